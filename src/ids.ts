@@ -50,3 +50,10 @@ function toUuid(bytes: Buffer): string {
   const hex = bytes.toString('hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
+
+/** The nth id that belongs to `id`: rows written by one command hang off one id, so that deciding again writes the same rows. */
+export function siblingId(id: string, n: number): string {
+  if (n < 1 || n > 0xff) throw new Error(`an id has no sibling ${n}`)
+  const last = Number.parseInt(id.slice(-2), 16) ^ n
+  return id.slice(0, -2) + last.toString(16).padStart(2, '0')
+}

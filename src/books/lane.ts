@@ -1,0 +1,207 @@
+// The one writer of a shard. Whatever arrives while a batch is in flight forms the next batch, so nothing waits at low
+// load and a hot row costs no more than any other. Row locks and constraints decide, never this process's memory.
+import type { Client } from 'pg'
+import { AppError } from '../errors.ts'
+import type { Log } from '../log.ts'
+import { type BatchTiming, tryBatch } from './batch.ts'
+import type { Command, Decision, Runner } from './command.ts'
+import { settleCommit } from './settle.ts'
+import type { Shelf } from './shelf.ts'
+
+export interface LaneOptions {
+  /** Opens a connection of the app role; the lane keeps one and opens another when it is lost. */
+  readonly connect: () => Promise<Client>
+  /** In lock order. */
+  readonly shelves: readonly Shelf[]
+  readonly log: Log
+  /** Commands in one batch at most. */
+  readonly batchMax?: number
+  /** Commands waiting at most; more are refused as `overloaded`. */
+  readonly queueMax?: number
+  readonly observe?: (batch: BatchTiming & { readonly size: number; readonly queued: number }) => void
+}
+
+export interface Lane extends Runner {
+  readonly queued: () => number
+  /** Finishes what is queued, refuses what comes after, and closes the connection. */
+  close(): Promise<void>
+}
+
+interface Entry {
+  readonly command: Command<unknown>
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: Error) => void
+}
+
+const BATCH_MAX = 256 // Beyond it the cost of a command no longer falls, while its neighbours wait longer.
+const QUEUE_MAX = 4096
+const TRIES_MAX = 12 // With the pauses below about five seconds: longer than a PostgreSQL restart takes.
+const PAUSE_MS_MAX = 800
+
+/** Starts a lane. It connects with its first command. */
+export function createLane(options: LaneOptions): Lane {
+  const { batchMax = BATCH_MAX, queueMax = QUEUE_MAX } = options
+  const queue: Entry[] = []
+  const connection = keepConnection(options.connect)
+  let running: Promise<void> | undefined
+  let closed = false
+
+  const drain = async (): Promise<void> => {
+    while (queue.length > 0) await runBatch(options, connection, queue.splice(0, batchMax), () => queue.length)
+    running = undefined
+  }
+
+  return {
+    run: <T>(command: Command<T>): Promise<T> => {
+      if (closed || queue.length >= queueMax)
+        return Promise.reject(new AppError('overloaded', { retryAfterSeconds: 1 }))
+      return new Promise<T>((resolve, reject) => {
+        queue.push({ command, resolve: resolve as (value: unknown) => void, reject })
+        running ??= Promise.resolve().then(drain)
+      })
+    },
+    queued: () => queue.length,
+    close: async () => {
+      closed = true
+      await running
+      await connection.drop()
+    },
+  }
+}
+
+async function runBatch(
+  options: LaneOptions,
+  connection: Connection,
+  entries: readonly Entry[],
+  queued: () => number,
+): Promise<void> {
+  const commands = entries.map((entry) => entry.command)
+  for (let tries = 1; ; tries++) {
+    const outcome = await attempt(options, connection, commands)
+    switch (outcome.kind) {
+      case 'committed':
+        options.observe?.({ ...outcome.timing, size: entries.length, queued: queued() })
+        entries.forEach((entry, i) => {
+          answer(options.log, entry, outcome.decisions[i])
+        })
+        return
+      case 'unknown':
+        for (const entry of entries) entry.reject(new AppError('outcome_unknown'))
+        return
+      case 'aborted': {
+        const next = judge(outcome.error, tries)
+        if (next === 'again') {
+          await pause(tries)
+          continue
+        }
+        if (next === 'split' && entries.length > 1) {
+          const half = entries.length >> 1
+          await runBatch(options, connection, entries.slice(0, half), queued)
+          await runBatch(options, connection, entries.slice(half), queued)
+          return
+        }
+        options.log.error({ err: outcome.error, commands: commands.map((command) => command.name) }, 'batch failed')
+        const error = next === 'give up' ? new AppError('overloaded', { retryAfterSeconds: 1 }) : outcome.error
+        for (const entry of entries) entry.reject(error)
+        return
+      }
+    }
+  }
+}
+
+type Attempt =
+  | { readonly kind: 'committed'; readonly decisions: readonly Decision<unknown>[]; readonly timing: BatchTiming }
+  | { readonly kind: 'aborted'; readonly error: Error }
+  | { readonly kind: 'unknown' }
+
+async function attempt(
+  options: LaneOptions,
+  connection: Connection,
+  commands: readonly Command<unknown>[],
+): Promise<Attempt> {
+  let client: Client
+  try {
+    client = await connection.get()
+  } catch (error) {
+    return { kind: 'aborted', error: new ConnectionLost(error) }
+  }
+  const result = await tryBatch(client, options.shelves, commands)
+  if (result.kind === 'committed') return result
+  if (!isDatabaseAnswer(result.error)) await connection.drop()
+  if (result.kind === 'aborted')
+    return isDatabaseAnswer(result.error) ? result : { kind: 'aborted', error: new ConnectionLost(result.error) }
+  options.log.warn({ err: result.error }, 'the answer to COMMIT was lost')
+  const status = await settleCommit(options.connect, result.transactionId)
+  switch (status) {
+    case 'committed':
+      return { kind: 'committed', decisions: result.decisions, timing: result.timing }
+    case 'aborted':
+      return { kind: 'aborted', error: new ConnectionLost(result.error) }
+    case 'unknown':
+      return { kind: 'unknown' }
+  }
+}
+
+function answer(log: Log, entry: Entry, decision: Decision<unknown> | undefined): void {
+  if (decision?.kind === 'done') {
+    entry.resolve(decision.value)
+    return
+  }
+  const error = decision?.error ?? new Error('a command was not decided')
+  if (!(error instanceof AppError)) log.error({ err: error, command: entry.command.name }, 'command failed')
+  entry.reject(error)
+}
+
+class ConnectionLost extends Error {
+  constructor(cause: unknown) {
+    super('the connection to PostgreSQL was lost before COMMIT', { cause })
+  }
+}
+
+const sqlState = (error: Error): string => ('code' in error && typeof error.code === 'string' ? error.code : '')
+
+const isDatabaseAnswer = (error: Error): boolean =>
+  /^[0-9A-Z]{5}$/.test(sqlState(error)) && !/^(08|57P)/.test(sqlState(error))
+
+// Serialization failure, deadlock, lock timeout, statement timeout: the same batch may succeed.
+const TRANSIENT = new Set(['40001', '40P01', '55P03', '57014'])
+// Natural keys are looked up under lock, so a unique violation means that another writer was faster: look again.
+const UNIQUE_VIOLATION = '23505'
+
+function judge(error: Error, tries: number): 'again' | 'split' | 'give up' | 'bug' {
+  const state = sqlState(error)
+  if (error instanceof ConnectionLost || TRANSIENT.has(state)) return tries < TRIES_MAX ? 'again' : 'give up'
+  if (state === UNIQUE_VIOLATION && tries < 3) return 'again'
+  return /^(22|23)/.test(state) ? 'split' : 'bug'
+}
+
+// Random, so that two writers that met once do not meet again in step.
+const pause = (tries: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(PAUSE_MS_MAX, 10 * 2 ** tries)))
+
+interface Connection {
+  get(): Promise<Client>
+  drop(): Promise<void>
+}
+
+function keepConnection(connect: () => Promise<Client>): Connection {
+  let client: Client | undefined
+  return {
+    get: async () => {
+      if (client) return client
+      const fresh = await connect()
+      const forget = (): void => {
+        if (client === fresh) client = undefined
+      }
+      fresh.on('error', forget)
+      fresh.on('end', forget)
+      client = fresh
+      return fresh
+    },
+    drop: async () => {
+      const old = client
+      client = undefined
+      await old?.end().catch(() => undefined)
+    },
+  }
+}

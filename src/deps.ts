@@ -1,0 +1,24 @@
+// What verbs are given: the lane that commits, the pool that reads, and what the process knows. Wired in app.ts.
+import type { Runner } from './books/command.ts'
+import type { Pool } from './db/pool.ts'
+import type { Settings } from './settings.ts'
+import type { Vault } from './vault/vault.ts'
+
+export interface Deps {
+  /** Runs commands: the only way to write money or what money depends on. */
+  readonly lane: Runner
+  /** Reads. */
+  readonly pool: Pool
+  readonly vault: Vault
+  /** Makes and digests one-time codes. */
+  readonly codes: Codes
+  readonly settings: Settings
+}
+
+/** One-time codes, which rest nowhere: each follows from its challenge's id and a key. */
+export interface Codes {
+  /** The six digits of a challenge. */
+  codeOf(challengeId: string): string
+  /** What is stored and compared instead of the code, bound to the subject for which it was given. */
+  digest(subjectId: string, code: string): Buffer
+}

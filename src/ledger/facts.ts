@@ -1,0 +1,135 @@
+// The accounting manual: which transfers each business fact makes. Read top to bottom; nothing else writes transfers.
+import type { Books, Need } from '../books/books.ts'
+import { siblingId } from '../ids.ts'
+import { type AccountRef, fx, needAccount } from './accounts.ts'
+import { type Hold, hold, postHold, type Transfer, transfer, voidHold } from './transfers.ts'
+
+/** A simple movement of `amount` minor units under one operation. */
+export interface Move {
+  readonly operationId: string
+  readonly from: AccountRef
+  readonly to: AccountRef
+  readonly amount: bigint
+}
+
+/** A client paid money in: the bank account that safeguards it owes it to the client. */
+export const deposited = (books: Books, move: Move): Transfer => moved(books, 'deposited', move)
+
+/** A client moved money between two of its accounts. */
+export const fundsTransferred = (books: Books, move: Move): Transfer => moved(books, 'funds_transferred', move)
+
+/** A client put money on a card account. */
+export const toppedUp = (books: Books, move: Move): Transfer => moved(books, 'topped_up', move)
+
+/** A client took money back from a card account. */
+export const withdrawn = (books: Books, move: Move): Transfer => moved(books, 'withdrawn', move)
+
+/** A client moved a balance from one card account to another. */
+export const balanceTransferred = (books: Books, move: Move): Transfer => moved(books, 'balance_transferred', move)
+
+function moved(books: Books, fact: string, { operationId, from, to, amount }: Move): Transfer {
+  return transfer(books, { id: siblingId(operationId, 1), fact, operationId, debit: from, credit: to, amount })
+}
+
+/** Who pays whom: each side in its own currency, through fx(currency) when they differ. */
+export interface Charge {
+  readonly payer: AccountRef
+  readonly payee: AccountRef
+}
+
+/** What a charge moves, in minor units of each side's currency; equal when the currencies are. */
+export interface ChargeAmounts {
+  readonly payerAmount: bigint
+  readonly payeeAmount: bigint
+}
+
+/** The pending transfers of an authorized charge. */
+export interface ChargeHolds {
+  readonly hold: Hold
+  readonly exchangeHold: Hold | null
+}
+
+/** The ledger accounts that any step of the charge touches. */
+export const chargeNeeds = ({ payer, payee }: Charge): Need[] =>
+  payer.currency === payee.currency
+    ? [needAccount(payer), needAccount(payee)]
+    : [needAccount(payer), needAccount(payee), needAccount(fx(payer.currency)), needAccount(fx(payee.currency))]
+
+/** An issuer said yes: the payer's money is held for the payee. */
+export function chargeAuthorized(
+  books: Books,
+  operationId: string,
+  charge: Charge,
+  amounts: ChargeAmounts,
+): ChargeHolds {
+  const [first, second] = legs(charge, amounts).map((leg, i) =>
+    hold(books, { id: siblingId(operationId, i + 1), fact: 'charge_authorized', operationId, ...leg }),
+  )
+  if (!first) throw new Error('a charge has at least one leg')
+  return { hold: first, exchangeHold: second ?? null }
+}
+
+/** The payee took held money, all or a part; the rest goes back to the payer. */
+export const chargeCaptured = (
+  books: Books,
+  operationId: string,
+  charge: Charge & ChargeHolds,
+  amounts: ChargeAmounts,
+): void =>
+  eachHold(charge, amounts, (held, leg, n) =>
+    postHold(books, held, { id: siblingId(operationId, n), fact: 'charge_captured', operationId, ...leg }),
+  )
+
+/** The hold was given up, by the payee or by time. */
+export const chargeVoided = (books: Books, operationId: string, charge: Charge & ChargeHolds): void =>
+  eachHold(
+    charge,
+    { payerAmount: charge.hold.amount, payeeAmount: charge.exchangeHold?.amount ?? charge.hold.amount },
+    (held, leg, n) =>
+      voidHold(books, held, { id: siblingId(operationId, n), fact: 'charge_voided', operationId, ...leg }),
+  )
+
+/** Captured money went back to the payer. A payer's share that rounds to nothing moves nothing. */
+export function chargeRefunded(books: Books, operationId: string, charge: Charge, amounts: ChargeAmounts): void {
+  legs(charge, amounts).forEach(({ debit, credit, amount }, i) => {
+    if (amount === 0n) return
+    transfer(books, {
+      id: siblingId(operationId, i + 1),
+      fact: 'charge_refunded',
+      operationId,
+      debit: credit,
+      credit: debit,
+      amount,
+    })
+  })
+}
+
+interface Leg {
+  readonly debit: AccountRef
+  readonly credit: AccountRef
+  readonly amount: bigint
+}
+
+function legs({ payer, payee }: Charge, { payerAmount, payeeAmount }: ChargeAmounts): Leg[] {
+  if (payer.currency !== payee.currency) {
+    return [
+      { debit: payer, credit: fx(payer.currency), amount: payerAmount },
+      { debit: fx(payee.currency), credit: payee, amount: payeeAmount },
+    ]
+  }
+  if (payerAmount !== payeeAmount) throw new Error(`a charge of ${payerAmount} pays ${payeeAmount} in one currency`)
+  return [{ debit: payer, credit: payee, amount: payerAmount }]
+}
+
+function eachHold(
+  charge: Charge & ChargeHolds,
+  amounts: ChargeAmounts,
+  resolve: (held: Hold, leg: Leg, n: number) => void,
+): void {
+  const holds = [charge.hold, charge.exchangeHold]
+  legs(charge, amounts).forEach((leg, i) => {
+    const held = holds[i]
+    if (!held) throw new Error('a charge between two currencies has two holds')
+    resolve(held, leg, i + 1)
+  })
+}
