@@ -168,16 +168,16 @@ create table xids (
 -- A merchant's right to charge a card, got by a one-time code. token is what the merchant calls cardId: random, a bearer.
 create table bindings (
   shard       smallint not null,
+  id          uuid not null,
   merchant_id uuid not null,
   card_id     uuid not null,
-  id          uuid not null,
   token       uuid not null,
   status      text not null,
   created_at  timestamptz not null,
   bound_at    timestamptz,
-  constraint bindings_pkey primary key (shard, merchant_id, card_id),
+  constraint bindings_pkey primary key (shard, id),
+  constraint a_merchant_binds_a_card_once unique (shard, merchant_id, card_id),
   constraint binding_token_is_unique unique (shard, token),
-  constraint binding_id_is_unique unique (shard, id),
   constraint binding_has_a_card foreign key (shard, card_id) references cards (shard, id),
   constraint binding_status_is_known check (status in ('pending', 'bound')),
   constraint bound_and_only_bound_has_a_time check ((status = 'bound') = (bound_at is not null))

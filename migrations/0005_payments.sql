@@ -11,7 +11,6 @@ create table payments (
   authorized           bigint not null,
   captured             bigint not null,
   refunded             bigint not null,
-  refund_reserved      bigint not null,
   payer_currency       text not null,
   rate_numerator       bigint not null, -- payer minor units per payment minor unit, as a ratio
   rate_denominator     bigint not null,
@@ -27,9 +26,6 @@ create table payments (
   exchange_hold_id     uuid,
   ref_id               text not null,
   description          text not null,
-  rule_captures        text not null,
-  rule_remainder       text not null,
-  rule_refunds         text not null,
   authorized_on        date not null, -- the day on which it counts against the card's daily limits
   expires_at           timestamptz not null,
   created_at           timestamptz not null,
@@ -40,13 +36,10 @@ create table payments (
   constraint payment_amount_is_positive check (amount > 0),
   constraint payment_authorizes_at_most_its_amount check (authorized >= 0 and authorized <= amount),
   constraint payment_captures_at_most_what_was_authorized check (captured >= 0 and captured <= authorized),
-  constraint payment_refunds_at_most_what_was_captured
-    check (refunded >= 0 and refund_reserved >= 0 and refunded + refund_reserved <= captured),
+  constraint payment_refunds_at_most_what_was_captured check (refunded >= 0 and refunded <= captured),
   constraint payer_pays_at_most_what_was_held check (payer_captured >= 0 and payer_captured <= payer_authorized),
   constraint payer_gets_back_at_most_what_was_paid check (payer_refunded >= 0 and payer_refunded <= payer_captured),
   constraint payment_rate_is_positive check (rate_numerator > 0 and rate_denominator > 0),
-  constraint payment_rules_are_known
-    check (rule_captures in ('one', 'many') and rule_remainder in ('release', 'keep') and rule_refunds in ('one', 'many')),
   constraint payment_state_agrees_with_its_totals
     check (case state
              when 'authorized' then captured = 0 and refunded = 0

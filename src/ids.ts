@@ -1,5 +1,5 @@
 // Identifiers. An id is a UUIDv7 whose 12 `rand_a` bits are the shard, so that an id alone says where its row lives.
-import { randomBytes, randomInt } from 'node:crypto'
+import { createHash, randomBytes, randomInt } from 'node:crypto'
 
 /** The one shard there is now. The column and the id layout are ready for more; see docs/ledger.md. */
 export const SHARD = 0
@@ -56,4 +56,11 @@ export function siblingId(id: string, n: number): string {
   if (n < 1 || n > 0xff) throw new Error(`an id has no sibling ${n}`)
   const last = Number.parseInt(id.slice(-2), 16) ^ n
   return id.slice(0, -2) + last.toString(16).padStart(2, '0')
+}
+
+/** The id that follows from what a row is (UUIDv8 with our shard): whoever knows the parts can name the row without asking. */
+export function derivedId(...parts: readonly string[]): string {
+  const hash = createHash('sha256').update(parts.join(' ')).digest('hex')
+  const shard = SHARD.toString(16).padStart(3, '0')
+  return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${shard}-8${hash.slice(12, 15)}-${hash.slice(15, 27)}`
 }

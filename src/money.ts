@@ -100,6 +100,9 @@ export function subtract(a: Money, b: Money): Money {
 export const multiplyRatio = (amount: bigint, numerator: bigint, denominator: bigint): bigint =>
   (amount * numerator * 2n + denominator) / (denominator * 2n)
 
+/** The smaller of two amounts of minor units. */
+export const lesserOf = (a: bigint, b: bigint): bigint => (a < b ? a : b)
+
 function requireSameCurrency(a: Money, b: Money): void {
   if (a.currency !== b.currency) throw new AppError('currency_mismatch')
 }

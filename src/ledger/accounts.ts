@@ -1,9 +1,8 @@
 // The chart of accounts: one function an account. Balances are what Florin owes the owner: credits less debits.
-import { createHash } from 'node:crypto'
 import type { Books, Need } from '../books/books.ts'
 import { need } from '../books/books.ts'
 import { tableShelf } from '../books/shelf.ts'
-import { SHARD } from '../ids.ts'
+import { derivedId } from '../ids.ts'
 
 export type AccountRule = 'none' | 'debits_must_not_exceed_credits' | 'credits_must_not_exceed_debits'
 
@@ -51,7 +50,8 @@ export const CHART = {
 
 export type AccountKind = keyof typeof CHART
 
-const FLORIN = '00000000-0000-7000-8000-000000000000' // The owner of accounts that belong to nobody but the platform.
+/** The owner of what belongs to nobody but the platform. */
+export const FLORIN = '00000000-0000-7000-8000-000000000000'
 
 export const cardAccountLedger = (cardAccountId: string, currency: string): AccountRef =>
   account('card_account', cardAccountId, currency)
@@ -64,12 +64,12 @@ export const safeguarding = (currency: string): AccountRef => account('safeguard
 export const fx = (currency: string): AccountRef => account('fx', FLORIN, currency)
 
 // The id follows from what the account is, so a command can name it, and open it on first use, without asking anyone.
-function account(kind: AccountKind, ownerId: string, currency: string): AccountRef {
-  const hash = createHash('sha256').update(`${kind} ${ownerId} ${currency}`).digest('hex')
-  const shard = SHARD.toString(16).padStart(3, '0')
-  const id = `${hash.slice(0, 8)}-${hash.slice(8, 12)}-8${shard}-8${hash.slice(12, 15)}-${hash.slice(15, 27)}`
-  return { id, kind, ownerId, currency }
-}
+const account = (kind: AccountKind, ownerId: string, currency: string): AccountRef => ({
+  id: derivedId(kind, ownerId, currency),
+  kind,
+  ownerId,
+  currency,
+})
 
 export const accountShelf = tableShelf<Account>({
   name: 'accounts',
