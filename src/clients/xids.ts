@@ -38,6 +38,17 @@ export function claimXid(
   const { clientId, xid, resourceType, resourceId } = claim
   if (xid === undefined) return
   const holder = books.find(xidShelf, compositeKey(clientId, xid))
-  if (holder && holder.resourceId !== resourceId) throw new AppError('xid_taken', { field: 'xid' })
-  if (!holder) books.put(xidShelf, { clientId, xid, resourceType, resourceId })
+  const isFree = !holder || holder.resourceType === RELEASED
+  if (!isFree && holder.resourceId !== resourceId) throw new AppError('xid_taken', { field: 'xid' })
+  if (isFree) books.put(xidShelf, { clientId, xid, resourceType, resourceId })
+}
+
+// The row of an xid that nothing carries any more stays and says so: rows on shelves are never deleted.
+const RELEASED = 'released'
+
+/** Gives back the xid of a resource that now carries another one, so that any resource may take it. */
+export function releaseXid(books: Books, claim: { clientId: string; xid: string; resourceId: string }): void {
+  const { clientId, xid, resourceId } = claim
+  const holder = books.find(xidShelf, compositeKey(clientId, xid))
+  if (holder?.resourceId === resourceId) books.put(xidShelf, { ...holder, resourceType: RELEASED })
 }

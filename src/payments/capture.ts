@@ -28,6 +28,8 @@ export interface CaptureRequest {
   readonly paymentId: string
   /** Decimal text in the payment's currency, which the caller need not know. */
   readonly amount: string
+  /** Fewer decimals than the currency has, where a contract says so. */
+  readonly decimalsMax?: number
   readonly keys: readonly KeyClaim[]
 }
 
@@ -47,10 +49,10 @@ export async function capturePayment(deps: Pick<Deps, 'lane' | 'pool'>, request:
 export function runCapture(
   deps: Pick<Deps, 'lane'>,
   ref: PaymentRef,
-  request: Pick<CaptureRequest, 'amount' | 'keys'>,
+  request: Pick<CaptureRequest, 'amount' | 'decimalsMax' | 'keys'>,
 ): Promise<Capture> {
   const operationId = newId()
-  const { amount } = parseAmount(request.amount, ref.currency)
+  const { amount } = parseAmount(request.amount, ref.currency, 'amount', request.decimalsMax)
   return deps.lane.run(
     keyed(request.keys, {
       name: 'capture',

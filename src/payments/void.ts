@@ -8,7 +8,7 @@ import { recordEvent } from '../events/events.ts'
 import { type KeyClaim, keyed } from '../idempotency/keyed.ts'
 import { newId, siblingId } from '../ids.ts'
 import { uncountSpending } from '../issuing/card.ts'
-import { cardTransactionShelf, recordStatementEvent } from '../issuing/card-transaction.ts'
+import { type CardTransaction, cardTransactionShelf, recordStatementEvent } from '../issuing/card-transaction.ts'
 import { chargeVoided } from '../ledger/facts.ts'
 import {
   advancePayment,
@@ -78,10 +78,8 @@ export function findLapse(books: Books, payment: Payment, operationId: string): 
 function releaseHold(books: Books, payment: Payment, operationId: string, reason: 'released' | 'expired'): Payment {
   chargeVoided(books, operationId, heldChargeOf(payment))
   uncountSpending(books, payment.cardId, payment.authorizedOn, payment.payerAuthorized)
-  const row = books.put(cardTransactionShelf, {
-    ...books.get(cardTransactionShelf, payment.cardTransactionId),
-    status: 'void',
-  })
+  const charge = books.get(cardTransactionShelf, payment.cardTransactionId)
+  const row = books.put<CardTransaction>(cardTransactionShelf, { ...charge, status: 'void' })
   recordStatementEvent(books, siblingId(operationId, 8), payerOf(payment), [row])
   recordEvent(books, {
     id: siblingId(operationId, 9),

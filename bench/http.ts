@@ -1,0 +1,191 @@
+// Load over HTTP: balance transfers by autocannon, Partner Connect cycles by callers that do what a merchant does.
+
+import { randomUUID } from 'node:crypto'
+import autocannon from 'autocannon'
+import { Pool as HttpPool } from 'undici'
+import { newId } from '../src/ids.ts'
+import { issueCard } from '../src/issuing/issue-card.ts'
+import { insertProduct } from '../src/issuing/queries.ts'
+import { insertMerchant } from '../src/merchants/queries.ts'
+import { createCredentials } from '../src/principals/credentials.ts'
+import { insertCredential } from '../src/principals/queries.ts'
+import { type Measured, quantile, type Watch, watched } from './measure.ts'
+import { SANDBOX_TOKEN, type World } from './world.ts'
+
+export interface Load {
+  readonly url: string
+  readonly callers: number
+  readonly seconds: number
+}
+
+const basic = ({ username, password }: World['credentials']): string =>
+  `Basic ${Buffer.from(`${username}:${password.reveal()}`).toString('base64')}`
+
+/** `POST /v1/cardaccounts/transfer` between random card accounts, each with a key of its own. */
+export function measureTransfers(world: World, watch: Watch, { url, callers, seconds }: Load): Promise<Measured> {
+  const times: number[] = []
+  const headers = { authorization: basic(world.credentials), 'content-type': 'application/json' }
+  return watched(watch, 'HTTP transfer', times, async () => {
+    await new Promise<void>((resolve, reject) => {
+      const run = autocannon(
+        {
+          url,
+          connections: callers,
+          duration: seconds,
+          requests: [
+            {
+              method: 'POST',
+              path: '/v1/cardaccounts/transfer',
+              headers,
+              setupRequest: (request) => ({ ...request, body: transferBody(world.cardAccounts) }),
+            },
+          ],
+        },
+        (error) => (error ? reject(error) : resolve()),
+      )
+      run.on('response', (_client, status, _bytes, ms) => {
+        if (status === 200) times.push(ms)
+        else reject(new Error(`a transfer was answered with ${status}`))
+      })
+    })
+  })
+}
+
+function transferBody(cardAccounts: readonly string[]): string {
+  const [source, destination] = pickTwo(cardAccounts)
+  return JSON.stringify({
+    sourceCardAccountId: source,
+    destinationCardAccountId: destination,
+    amount: 0.01,
+    currency: 'USD',
+    description: 'bench',
+    idempotencyKey: randomUUID(),
+  })
+}
+
+/** Two different entries at random. */
+export function pickTwo(entries: readonly string[]): [string, string] {
+  const first = Math.floor(Math.random() * entries.length)
+  const second = (first + 1 + Math.floor(Math.random() * (entries.length - 1))) % entries.length
+  return [entries[first] ?? '', entries[second] ?? '']
+}
+
+export interface Cycles {
+  readonly perSecond: number
+  /** Milliseconds of each call. */
+  readonly calls: Readonly<Record<'verify' | 'purchase' | 'capture', { readonly p50: number; readonly p99: number }>>
+  readonly measured: Measured
+}
+
+/** verify → purchase → capture, each caller with a card of its own; reading the code is not counted as a call. */
+export async function measureCycles(world: World, watch: Watch, { url, callers, seconds }: Load): Promise<Cycles> {
+  const { authorization, cards } = await bindCards(world, url, callers)
+  const http = new HttpPool(url, { connections: callers })
+  const times = { verify: [] as number[], purchase: [] as number[], capture: [] as number[] }
+  const cycles: number[] = []
+  const call = async (name: keyof typeof times, body: object): Promise<Record<string, unknown>> => {
+    const startedAt = performance.now()
+    const answer = await post(http, `/partner-connect/transactions/${name}`, authorization, body)
+    times[name].push(performance.now() - startedAt)
+    return answer
+  }
+  const measured = await watched(watch, 'HTTP verify, purchase, capture', cycles, async () => {
+    const until = performance.now() + seconds * 1000
+    await Promise.all(
+      cards.map(async ({ cardId, mobile }) => {
+        while (performance.now() < until) {
+          const startedAt = performance.now()
+          const order = { cardId, amount: 0.01, currency: 'USD', description: 'bench' }
+          await call('verify', order)
+          const { transactionId } = await call('purchase', { ...order, otpToken: await readCode(http, mobile) })
+          await call('capture', { transactionId, amount: 0.01 })
+          cycles.push(performance.now() - startedAt)
+        }
+      }),
+    )
+  })
+  await http.close()
+  const quantiles = (all: number[]) => {
+    const sorted = all.sort((a, b) => a - b)
+    return { p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) }
+  }
+  const { verify, purchase, capture } = times
+  return {
+    perSecond: measured.perSecond,
+    calls: { verify: quantiles(verify), purchase: quantiles(purchase), capture: quantiles(capture) },
+    measured,
+  }
+}
+
+async function bindCards(world: World, url: string, count: number) {
+  const { deps, clientId, keys } = world
+  const merchantId = newId()
+  await insertMerchant(deps.pool, { id: merchantId, name: 'Bench', mcc: '5999', category: 'Bench', country: 'HK' })
+  const { issued, row } = await createCredentials({ kind: 'merchant', id: merchantId }, keys.credentialKey.reveal())
+  await insertCredential(deps.pool, row)
+  const productId = newId()
+  await insertProduct(deps.pool, {
+    id: productId,
+    clientId,
+    name: 'Bench',
+    cardType: 'Platinum',
+    network: 'mastercard',
+    bin: '545188',
+    imageUrl: 'https://florin.example/card.png',
+  })
+  const authorization = basic(issued)
+  const http = new HttpPool(url, { connections: 4 })
+  const cards = await Promise.all(
+    world.cardAccounts.slice(0, count).map(async (cardAccountId, i) => {
+      const mobile = `8526${String(i).padStart(7, '0')}`
+      const card = await issueCard(deps, {
+        clientId,
+        cardAccountId,
+        productId,
+        type: 'virtual',
+        embossedName: 'BENCH',
+        mobile,
+        keys: [],
+      })
+      const fullPan = (await deps.vault.open(card.id)).reveal()
+      const { verificationId, code } = await post(http, '/partner-connect/card-binding/initiate', authorization, {
+        fullPan,
+      })
+      const { cardId } = await post(http, '/partner-connect/card-binding/confirm', authorization, {
+        verificationId,
+        code,
+      })
+      return { cardId: String(cardId), mobile }
+    }),
+  )
+  await http.close()
+  return { authorization, cards }
+}
+
+async function readCode(http: HttpPool, mobile: string): Promise<string> {
+  const { body } = await http.request({
+    method: 'GET',
+    path: `/sandbox/messages?to=${mobile}`,
+    headers: { authorization: `Bearer ${SANDBOX_TOKEN}` },
+  })
+  const [newest] = (await body.json()) as { code: string }[]
+  return newest?.code ?? ''
+}
+
+async function post(
+  http: HttpPool,
+  path: string,
+  authorization: string,
+  body: object,
+): Promise<Record<string, unknown>> {
+  const response = await http.request({
+    method: 'POST',
+    path,
+    headers: { authorization, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  const answer = (await response.body.json()) as Record<string, unknown>
+  if (response.statusCode !== 200)
+    throw new Error(`${path} was answered with ${response.statusCode}: ${answer.message}`)
+  return answer
+}

@@ -1,0 +1,173 @@
+// The wiring: the only file that sees everything. Builds the lane, the faces, the jobs and the server over one database.
+import type { FastifyInstance } from 'fastify'
+import { renderIssuingEvent } from './api/issuing/events.ts'
+import { createIssuingFace } from './api/issuing/routes.ts'
+import { createPartnerConnectFace } from './api/partner-connect/routes.ts'
+import { createCodes } from './bindings/codes.ts'
+import { createLane, type Lane } from './books/lane.ts'
+import type { Config } from './config.ts'
+import { expectedVersion, schemaVersion } from './db/migrate.ts'
+import { connect, createPool, type Pool } from './db/pool.ts'
+import type { Deps } from './deps.ts'
+import { createEgress } from './http/egress.ts'
+import { createMetrics, type Metrics } from './http/metrics.ts'
+import { createRateLimit } from './http/rate-limit.ts'
+import { createServer } from './http/server.ts'
+import { startExpiry } from './jobs/expire.ts'
+import { startTidying } from './jobs/tidy.ts'
+import type { Log } from './log.ts'
+import { createMailer } from './notify/smtp.ts'
+import { startMailWorker } from './notify/worker.ts'
+import { renderMessage } from './pages/message-text.ts'
+import { registerSecureContent } from './pages/secure-content.ts'
+import { createAuthenticator } from './principals/authenticate.ts'
+import { registerSandbox } from './sandbox/routes.ts'
+import type { Secret } from './secret.ts'
+import type { Settings } from './settings.ts'
+import { SHELVES } from './shelves.ts'
+import type { Keys } from './vault/keys.ts'
+import { createVault, REFRESH_INTERVAL_MS } from './vault/vault.ts'
+import { startWebhookWorker } from './webhooks/worker.ts'
+
+export interface AppOptions {
+  readonly config: Pick<
+    Config,
+    | 'host'
+    | 'port'
+    | 'publicUrl'
+    | 'requestsPerMinute'
+    | 'allowBasic'
+    | 'allowLoopbackEgress'
+    | 'trustedProxies'
+    | 'smtp'
+  >
+  /** The app role's. */
+  readonly databaseUrl: string
+  readonly keys: Keys
+  readonly settings: Settings
+  readonly log: Log
+  /** Opens the sandbox endpoints; only used in sandbox mode. */
+  readonly sandboxToken?: Secret<string>
+}
+
+export interface App {
+  readonly baseUrl: string
+  readonly deps: Deps
+  readonly pool: Pool
+  /** Answers what has arrived, finishes the batch, and leaves nothing running. */
+  close(): Promise<void>
+}
+
+/** Starts a Florin on a migrated database. Throws an Error that names a wrong key, or the port that is taken. */
+export async function startApp(options: AppOptions): Promise<App> {
+  const { config, databaseUrl, keys, settings, log } = options
+  const metrics = createMetrics()
+  const pool = createPool(databaseUrl, { applicationName: 'florin', log })
+  const vault = await createVault({ pool, keys }).catch(async (error: unknown) => {
+    await pool.end()
+    throw error
+  })
+  const lane = startLane(databaseUrl, log, metrics, () => webhooks.nudge())
+  const deps: Deps = { lane, pool, vault, codes: createCodes(keys.codeKey), settings }
+  const egress = createEgress({ allow: config.allowLoopbackEgress ? 'loopback' : 'public' })
+  const webhooks = startWebhookWorker({
+    pool,
+    log,
+    egress,
+    webhookKey: keys.webhookKey,
+    render: (event) => renderIssuingEvent(deps, event),
+  })
+  const expiry = startExpiry({ deps, log })
+  const tidying = startTidying({ pool, log })
+  const mail = config.smtp && startMail(deps, config.smtp, log)
+  const refreshing = setInterval(() => {
+    vault.refresh().catch((error: unknown) => log.warn({ err: error }, 'the vault did not refresh its data keys'))
+  }, REFRESH_INTERVAL_MS)
+  const baseUrl = (): string => config.publicUrl ?? address
+  let address = ''
+
+  const server = await createServer({
+    faces: [
+      createPartnerConnectFace(deps),
+      createIssuingFace({ ...deps, egress, webhookKey: keys.webhookKey, baseUrl }),
+    ],
+    log,
+    authenticator: createAuthenticator({
+      db: pool,
+      secretKey: keys.credentialKey.reveal(),
+      allowBasic: config.allowBasic,
+    }),
+    rateLimit: createRateLimit({ requestsPerMinute: config.requestsPerMinute, failuresPerMinute: 60 }),
+    metrics,
+    readiness: () => checkReadiness(pool),
+    extraRoutes: [
+      (scope) => registerSecureContent(scope, deps),
+      ...sandboxRoutes(options, pool, deps, () => expiry.nudge()),
+    ],
+    trustedProxies: config.trustedProxies,
+  })
+  const close = async (): Promise<void> => {
+    clearInterval(refreshing)
+    await server.close()
+    await Promise.all([webhooks.stop(), expiry.stop(), tidying.stop(), mail?.stop()])
+    await lane.close()
+    await pool.end()
+  }
+  try {
+    address = await server.listen({ host: config.host, port: config.port })
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { baseUrl: baseUrl(), deps, pool, close }
+}
+
+function startLane(databaseUrl: string, log: Log, metrics: Metrics, onCommit: () => void): Lane {
+  return createLane({
+    connect: () =>
+      connect(databaseUrl, { applicationName: 'florin lane', statementTimeoutMs: LANE_STATEMENT_TIMEOUT_MS }),
+    shelves: SHELVES,
+    log,
+    observe: ({ size, queued, decideMs, commitMs }) => {
+      metrics.laneBatchSize.observe(size)
+      metrics.laneQueueDepth.set(queued)
+      metrics.laneDecideSeconds.observe(decideMs / 1000)
+      metrics.laneCommitSeconds.observe(commitMs / 1000)
+      onCommit()
+    },
+  })
+}
+
+const LANE_STATEMENT_TIMEOUT_MS = 10_000 // A batch that waits longer for a lock gives way and is run again.
+
+function startMail(deps: Deps, smtp: NonNullable<Config['smtp']>, log: Log): { stop(): Promise<void> } {
+  const mailer = createMailer(smtp)
+  const worker = startMailWorker({
+    pool: deps.pool,
+    mailer,
+    log,
+    renderMessage: (message) => renderMessage(deps, message),
+  })
+  return {
+    stop: async () => {
+      await worker.stop()
+      mailer.close()
+    },
+  }
+}
+
+function sandboxRoutes(
+  { settings, sandboxToken }: AppOptions,
+  pool: Pool,
+  deps: Deps,
+  nudge: () => void,
+): ((scope: FastifyInstance) => void | Promise<void>)[] {
+  if (!settings.sandbox || !sandboxToken) return []
+  return [(scope) => registerSandbox(scope, { pool, deps, token: sandboxToken, nudge })]
+}
+
+async function checkReadiness(pool: Pool): Promise<{ isReady: true } | { isReady: false; problem: string }> {
+  const [version, expected] = [await schemaVersion(pool), await expectedVersion()]
+  if (version === expected) return { isReady: true }
+  return { isReady: false, problem: `the database is at ${version ?? 'no version'}, this Florin needs ${expected}` }
+}

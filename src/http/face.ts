@@ -1,0 +1,87 @@
+// The shape of a face: a table of routes that reads as the whole API on one screen. The server, the OpenAPI document and
+// the metrics are all made from it.
+import type { Static, TSchema } from 'typebox'
+import type { ErrorCode, ErrorDetails } from '../errors.ts'
+import type { Principal, PrincipalKind } from '../principals/principal.ts'
+
+export interface Face {
+  /** Names the face in metrics and in its OpenAPI document, `/docs/<name>.json`. */
+  readonly name: string
+  readonly title: string
+  readonly description: string
+  /** Where the routes are served; the first is the documented one. The longest prefix of a path decides whose it is. */
+  readonly prefixes: readonly [string, ...string[]]
+  readonly principal: PrincipalKind
+  readonly routes: readonly Route[]
+  renderError(code: ErrorCode, details: ErrorDetails): RenderedError
+}
+
+/** An error as a face's callers see it. */
+export interface RenderedError {
+  readonly status: number
+  readonly body: object
+}
+
+export interface Route {
+  readonly method: 'GET' | 'POST'
+  /** Below the prefix, with a leading slash. A parameter is written `:name(pattern)` and is a member of `query`, too. */
+  readonly path: string
+  readonly summary: string
+  readonly description?: string
+  readonly body?: TSchema
+  readonly query?: TSchema
+  readonly response: TSchema
+  readonly examples?: RouteExamples
+  /** Called with what the schemas have accepted; see `route`. */
+  readonly handle: (call: Call<never, never>) => Promise<unknown>
+}
+
+/** What the documentation shows. Each must be accepted by its schema. */
+export interface RouteExamples {
+  readonly body?: unknown
+  readonly response?: unknown
+}
+
+/** One authenticated, validated request. */
+export interface Call<B, Q> {
+  readonly principal: Principal
+  readonly body: B
+  readonly query: Q
+  /** The `Idempotency-Key` header: 1 to 255 printable ASCII characters. */
+  readonly idempotencyKey?: string
+  /** The `x-request-id` of the answer. */
+  readonly requestId: string
+  readonly ip: string
+  /** Method and documented path, whichever prefix was used: `POST /v1/cardaccounts/transfer`. */
+  readonly route: string
+}
+
+interface RouteOf<B extends TSchema, Q extends TSchema, R extends TSchema> extends Omit<Route, 'handle'> {
+  readonly body?: B
+  readonly query?: Q
+  readonly response: R
+  readonly handle: (call: Call<Static<B>, Static<Q>>) => Promise<Static<R>>
+}
+
+/** A route whose handler's types follow from its schemas. */
+export const route = <B extends TSchema, Q extends TSchema, R extends TSchema>(definition: RouteOf<B, Q, R>): Route =>
+  definition
+
+/** The name of a route whichever prefix it was called by: `POST /v1/cardaccounts/transfer`. */
+export const routeName = (face: Face, route: Route): string => `${route.method} ${documentedPath(face, route)}`
+
+/** The path by which a route is documented, with its parameters in braces: `/v1/things/{id}`. */
+export const documentedPath = (face: Face, { path }: Route): string =>
+  face.prefixes[0] + path.replace(/:(\w+)\([^)]*\)/g, '{$1}')
+
+/** The face that a path belongs to, by the longest prefix; undefined when it is none's. */
+export function faceOfPath(faces: readonly Face[], path: string): Face | undefined {
+  let found: { face: Face; length: number } | undefined
+  for (const face of faces) {
+    for (const prefix of face.prefixes) {
+      const isBelow = path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === '/')
+      if (isBelow && prefix.length > (found?.length ?? -1)) found = { face, length: prefix.length }
+    }
+  }
+  return found?.face
+}

@@ -1,0 +1,61 @@
+// What Prometheus is told. Label sets are made once for each route and status, so that a request only adds to numbers.
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+export interface Metrics {
+  readonly registry: Registry
+  /** What counts the requests of a route: called with the status and the seconds it took. */
+  forRoute(face: string, route: string): (status: number, seconds: number) => void
+  readonly laneQueueDepth: Gauge
+  readonly laneBatchSize: Histogram
+  readonly laneDecideSeconds: Histogram
+  readonly laneCommitSeconds: Histogram
+  readonly poolConnections: Gauge<'state'>
+}
+
+const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+/** The process's metrics (event loop, memory, garbage collection) and Florin's own, in a registry of their own. */
+export function createMetrics(): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  const requests = new Histogram({
+    name: 'florin_http_request_seconds',
+    help: 'Time to answer a request, by face, route and status.',
+    labelNames: ['face', 'route', 'status'],
+    buckets: SECONDS,
+    registers,
+  })
+  const seconds = (name: string, help: string) => new Histogram({ name, help, buckets: SECONDS, registers })
+  return {
+    registry,
+    forRoute: (face, route) => observer(requests, face, route),
+    laneQueueDepth: new Gauge({ name: 'florin_lane_queue_depth', help: 'Commands waiting for a batch.', registers }),
+    laneBatchSize: new Histogram({
+      name: 'florin_lane_batch_size',
+      help: 'Commands in a batch.',
+      buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024],
+      registers,
+    }),
+    laneDecideSeconds: seconds('florin_lane_decide_seconds', 'Time to decide a batch.'),
+    laneCommitSeconds: seconds('florin_lane_commit_seconds', 'Time to write and commit a batch.'),
+    poolConnections: new Gauge({
+      name: 'florin_pool_connections',
+      help: 'Database connections of the pool, by state.',
+      labelNames: ['state'],
+      registers,
+    }),
+  }
+}
+
+function observer(requests: Histogram, face: string, route: string): (status: number, seconds: number) => void {
+  const byStatus = new Map<number, ReturnType<Histogram['labels']>>()
+  return (status, seconds) => {
+    let histogram = byStatus.get(status)
+    if (!histogram) {
+      histogram = requests.labels(face, route, String(status))
+      byStatus.set(status, histogram)
+    }
+    histogram.observe(seconds)
+  }
+}

@@ -1,0 +1,106 @@
+// The OpenAPI 3.1 document of a face, made from its table of routes and nothing else.
+import type { SchemaObject } from 'ajv'
+import type { TSchema } from 'typebox'
+import { documentedPath, type Face, type Route } from './face.ts'
+
+/** The document as an object ready to be serialized. `version` is that of the API. */
+export function describeFace(face: Face, version = '1.0.0'): Record<string, unknown> {
+  const tags = [...new Set(face.routes.map(tagOf))]
+  return {
+    openapi: '3.1.0',
+    info: { title: face.title, version, description: face.description },
+    servers: [{ url: '/', description: 'This server' }],
+    tags: tags.map((name) => ({ name })),
+    security: [{ basic: [] }, { bearer: [] }],
+    paths: describePaths(face),
+    components: {
+      securitySchemes: {
+        basic: { type: 'http', scheme: 'basic', description: 'Username and password of an API credential.' },
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description:
+            'An RS256 JWT made for this one request, living 30 seconds at most. Claims: `sub` (access key), `iat`, `exp`, ' +
+            '`uri` (path with query), `method`, `body` (lower-case hex SHA-256 of the request body).',
+        },
+      },
+      schemas: { Error: ERROR_SCHEMA },
+      headers: HEADERS,
+      responses: {
+        Error: { description: 'Refused: nothing has happened.', headers: HEADER_REFS, content: json(ERROR_REF) },
+      },
+    },
+  }
+}
+
+const ERROR_SCHEMA = {
+  type: 'object',
+  required: ['code', 'message'],
+  properties: { code: { type: 'string' }, message: { type: 'string' } },
+}
+const ERROR_REF = { $ref: '#/components/schemas/Error' }
+
+const HEADERS = {
+  'x-request-id': { description: 'Names this request in our logs.', schema: { type: 'string', format: 'uuid' } },
+  'x-ratelimit-limit': { description: 'Requests a minute to this endpoint.', schema: { type: 'integer' } },
+  'x-ratelimit-remaining': { description: 'Requests left in this minute.', schema: { type: 'integer' } },
+  'x-ratelimit-reset': { description: 'Milliseconds until the minute starts again.', schema: { type: 'integer' } },
+}
+const HEADER_REFS = Object.fromEntries(
+  Object.keys(HEADERS).map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+)
+
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'A repeated request with the same key is answered with the first one’s result.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+}
+
+function describePaths(face: Face): Record<string, Record<string, unknown>> {
+  const paths: Record<string, Record<string, unknown>> = {}
+  for (const route of face.routes) {
+    const path = documentedPath(face, route)
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: describeRoute(route, path) }
+  }
+  return paths
+}
+
+function describeRoute(route: Route, path: string): Record<string, unknown> {
+  const { method, summary, description, body, query, response, examples } = route
+  const parameters = [...(query ? describeQuery(query, path) : []), ...(method === 'POST' ? [IDEMPOTENCY_KEY] : [])]
+  return {
+    operationId: `${method.toLowerCase()}${path.replace(/[^A-Za-z0-9]+(.)/g, (_, letter: string) => letter.toUpperCase())}`,
+    tags: [tagOf(route)],
+    summary,
+    ...(description !== undefined && { description }),
+    ...(parameters.length > 0 && { parameters }),
+    ...(body && { requestBody: { required: true, content: json(plain(body), examples?.body) } }),
+    responses: {
+      200: { description: 'Done.', headers: HEADER_REFS, content: json(plain(response), examples?.response) },
+      default: { $ref: '#/components/responses/Error' },
+    },
+  }
+}
+
+function describeQuery(query: TSchema, path: string): Record<string, unknown>[] {
+  const { properties = {}, required = [] } = plain(query)
+  return Object.entries<SchemaObject>(properties).map(([name, { description, ...schema }]) => ({
+    name,
+    in: path.includes(`{${name}}`) ? 'path' : 'query',
+    required: (required as string[]).includes(name),
+    ...(description !== undefined && { description }),
+    schema,
+  }))
+}
+
+const tagOf = ({ path }: Route): string => path.split('/')[1] ?? ''
+
+const json = (schema: SchemaObject, example?: unknown): Record<string, unknown> => ({
+  'application/json': { schema, ...(example !== undefined && { example }) },
+})
+
+// TypeBox keeps its own notes in hidden members of a schema; a round trip through JSON leaves only the schema.
+const plain = (schema: TSchema): SchemaObject => JSON.parse(JSON.stringify(schema)) as SchemaObject

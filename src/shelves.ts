@@ -1,0 +1,44 @@
+// Every table that commands write, in the one order in which all batches lock them.
+import { bindingShelf } from './bindings/binding.ts'
+import { challengeShelf } from './bindings/challenge.ts'
+import { messageShelf } from './bindings/message.ts'
+import { velocityShelf } from './bindings/velocity.ts'
+import type { Shelf } from './books/shelf.ts'
+import { xidShelf } from './clients/xids.ts'
+import { eventShelf } from './events/events.ts'
+import { fundingAccountShelf } from './funding/funding-account.ts'
+import { accountTransferShelf } from './funding/transfer.ts'
+import { idempotencyShelf } from './idempotency/keyed.ts'
+import { cardShelf } from './issuing/card.ts'
+import { cardAccountShelf } from './issuing/card-account.ts'
+import { cardTransactionShelf } from './issuing/card-transaction.ts'
+import { pinShelf } from './issuing/change-card.ts'
+import { panShelf } from './issuing/issue-card.ts'
+import { accountShelf } from './ledger/accounts.ts'
+import { transferShelf } from './ledger/transfers.ts'
+import { paymentShelf } from './payments/payment.ts'
+import { refundShelf } from './payments/refund.ts'
+import { webhookEndpointShelf } from './webhooks/endpoints.ts'
+
+/** In lock order: what is looked up by callers' keys first, ledger accounts last, then what is only added to. */
+export const SHELVES: readonly Shelf[] = [
+  idempotencyShelf,
+  xidShelf,
+  paymentShelf,
+  cardTransactionShelf,
+  bindingShelf,
+  challengeShelf,
+  velocityShelf,
+  cardAccountShelf,
+  cardShelf,
+  pinShelf,
+  fundingAccountShelf,
+  webhookEndpointShelf,
+  accountShelf,
+  transferShelf,
+  refundShelf,
+  accountTransferShelf,
+  eventShelf,
+  messageShelf,
+  panShelf,
+] as unknown as readonly Shelf[]
