@@ -53,18 +53,17 @@ create table transfers (
   constraint credit_account_sees_each_seq_once unique (shard, credit_account_id, credit_seq)
 );
 create unique index a_hold_is_resolved_once on transfers (shard, pending_id) where pending_id is not null;
-create index transfers_of_an_operation on transfers (shard, operation_id);
 
 create table idempotency_keys (
   shard       smallint not null,
   scope       text not null,
   key         text not null,
   fingerprint bytea not null,
-  result      jsonb not null,
+  result      text not null, -- JSON that only Florin reads
   created_at  timestamptz not null,
   constraint idempotency_keys_pkey primary key (shard, scope, key)
 );
-create index idempotency_keys_by_age on idempotency_keys (shard, created_at);
+create index idempotency_keys_by_age on idempotency_keys using brin (created_at);
 
 create table events (
   shard          smallint not null,
@@ -75,9 +74,8 @@ create table events (
   data           jsonb not null,
   created_at     timestamptz not null,
   transaction_id xid8 not null default pg_current_xact_id(), -- lets a reader pass only over what can no longer change
-  constraint events_pkey primary key (shard, id)
+  constraint events_pkey primary key (shard, transaction_id, id)
 );
-create index events_in_commit_order on events (shard, transaction_id, id);
 
 -- The sandbox's time machine: how far business time runs ahead of the database's clock. It only grows.
 create table business_clock (

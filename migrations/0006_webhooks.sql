@@ -66,7 +66,6 @@ create table webhook_deliveries (
   delivered_at timestamptz,
   constraint webhook_deliveries_pkey primary key (shard, id),
   constraint delivery_goes_to_an_endpoint foreign key (shard, endpoint_id) references webhook_endpoints (shard, id),
-  constraint delivery_tells_an_event foreign key (shard, event_id) references events (shard, id),
   constraint endpoint_is_told_each_part_of_an_event_once unique (shard, endpoint_id, event_id, part),
   constraint endpoint_sees_each_sequence_once unique (shard, endpoint_id, sequence),
   constraint delivery_state_is_known check (state in ('pending', 'delivered', 'failed')),

@@ -5,7 +5,7 @@ import { AppError, type ErrorCode } from '../errors.ts'
 import { recordEvent } from '../events/events.ts'
 import { type KeyClaim, keyed } from '../idempotency/keyed.ts'
 import { newId } from '../ids.ts'
-import { cardShelf, needCard } from '../issuing/card.ts'
+import { cardShelf, isExpired, needCard } from '../issuing/card.ts'
 import { bindingShelf, needBinding } from './binding.ts'
 import { answerChallenge, type CodeAnswer, findChallenge, needChallenge } from './challenge.ts'
 import { type CardFace, findCardFace, findVerification } from './queries.ts'
@@ -41,7 +41,8 @@ export async function confirmBinding(
         if (binding.status === 'bound') return refuse('card_already_bound', { field: 'verificationId' })
         const challenge = findChallenge(books, bindingId, 'binding-code')
         if (challenge?.id !== verificationId) return refuse('challenge_expired', { field: 'verificationId' })
-        if (books.get(cardShelf, cardId).status !== 'active')
+        const card = books.get(cardShelf, cardId)
+        if (card.status !== 'active' || isExpired(card, books.now))
           return refuse('card_not_bindable', { field: 'verificationId' })
         const answer = answerChallenge(books, challenge, { digest, parameters: null })
         if (answer !== 'right')

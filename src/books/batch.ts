@@ -3,13 +3,17 @@ import type { Client } from 'pg'
 import { businessTime } from '../clock.ts'
 import { Books } from './books.ts'
 import { type Command, type Decision, decideCommand } from './command.ts'
-import { type BatchOpening, openBatch } from './queries.ts'
+import { type BatchMark, type BatchOpening, markBatch, openBatch } from './queries.ts'
 import type { Shelf, Statement } from './shelf.ts'
 
-/** How a try ended: decided and committed, certainly rolled back by an error, or with the answer to COMMIT lost. */
+/**
+ * How a try ended: decided and committed, certainly rolled back by an error, rolled back because a row is not what its shelf
+ * can write, or with the answer to COMMIT lost.
+ */
 export type BatchResult =
   | { readonly kind: 'committed'; readonly decisions: readonly Decision<unknown>[]; readonly timing: BatchTiming }
   | { readonly kind: 'aborted'; readonly error: Error }
+  | { readonly kind: 'unwritable'; readonly error: Error }
   | {
       readonly kind: 'unknown'
       readonly decisions: readonly Decision<unknown>[]
@@ -29,7 +33,7 @@ export interface BatchTiming {
 export async function tryBatch(
   client: Client,
   shelves: readonly Shelf[],
-  commands: readonly Command<unknown>[],
+  { commands, mark }: { readonly commands: readonly Command<unknown>[]; readonly mark: BatchMark },
 ): Promise<BatchResult> {
   const startedAt = performance.now()
   let opened: { books: Books; transactionId: string }
@@ -42,7 +46,14 @@ export async function tryBatch(
   const loadedAt = performance.now()
   const decisions = commands.map((command) => decideCommand(opened.books, command))
   const decidedAt = performance.now()
-  const written = await write(client, shelves, opened.books)
+  let changes: Statement[]
+  try {
+    changes = statements(shelves, opened.books)
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined)
+    return { kind: 'unwritable', error: toError(error) }
+  }
+  const written = await write(client, [markBatch(mark), ...changes])
   const timing = {
     loadMs: loadedAt - startedAt,
     decideMs: decidedAt - loadedAt,
@@ -76,10 +87,7 @@ async function load(
   const books = new Books(businessTime(first.at, first.offset_seconds))
   loaded.forEach((shelf, i) => {
     for (const key of keys.get(shelf) ?? []) books.place(shelf, key, undefined)
-    for (const raw of results[i]?.rows ?? []) {
-      const row = shelf.toRow(raw)
-      books.place(shelf, shelf.keyOf(row), row)
-    }
+    for (const row of results[i]?.rows ?? []) books.place(shelf, shelf.keyOf(row), row)
   })
   return { books, transactionId: first.transaction_id }
 }
@@ -103,8 +111,8 @@ type Written =
 
 // The statements and COMMIT travel together. COMMIT after a failed statement answers ROLLBACK, so its tag is the truth;
 // without an answer to it nobody knows.
-async function write(client: Client, shelves: readonly Shelf[], books: Books): Promise<Written> {
-  const results = statements(shelves, books).map((statement) => query(client, statement))
+async function write(client: Client, statements: readonly Statement[]): Promise<Written> {
+  const results = statements.map((statement) => query(client, statement))
   const commit = client.query('commit')
   const settled = await Promise.allSettled([...results, commit])
   const failed = settled.slice(0, -1).find((result) => result.status === 'rejected')

@@ -2,9 +2,11 @@
 // load and a hot row costs no more than any other. Row locks and constraints decide, never this process's memory.
 import type { Client } from 'pg'
 import { AppError } from '../errors.ts'
+import { newId } from '../ids.ts'
 import type { Log } from '../log.ts'
 import { type BatchTiming, tryBatch } from './batch.ts'
 import type { Command, Decision, Runner } from './command.ts'
+import type { BatchMark } from './queries.ts'
 import { settleCommit } from './settle.ts'
 import type { Shelf } from './shelf.ts'
 
@@ -42,12 +44,19 @@ const PAUSE_MS_MAX = 800
 export function createLane(options: LaneOptions): Lane {
   const { batchMax = BATCH_MAX, queueMax = QUEUE_MAX } = options
   const queue: Entry[] = []
-  const connection = keepConnection(options.connect)
+  const laneId = newId()
+  let batch = 0n
+  const inside: Inside = {
+    options,
+    connection: keepConnection(options.connect),
+    nextMark: () => ({ laneId, batch: ++batch }),
+    queued: () => queue.length,
+  }
   let running: Promise<void> | undefined
   let closed = false
 
   const drain = async (): Promise<void> => {
-    while (queue.length > 0) await runBatch(options, connection, queue.splice(0, batchMax), () => queue.length)
+    while (queue.length > 0) await runBatch(inside, queue.splice(0, batchMax))
     running = undefined
   }
 
@@ -60,30 +69,34 @@ export function createLane(options: LaneOptions): Lane {
         running ??= Promise.resolve().then(drain)
       })
     },
-    queued: () => queue.length,
+    queued: inside.queued,
     close: async () => {
       closed = true
       await running
-      await connection.drop()
+      await inside.connection.drop()
     },
   }
 }
 
-async function runBatch(
-  options: LaneOptions,
-  connection: Connection,
-  entries: readonly Entry[],
-  queued: () => number,
-): Promise<void> {
+/** What the steps of a batch share. */
+interface Inside {
+  readonly options: LaneOptions
+  readonly connection: Connection
+  readonly nextMark: () => BatchMark
+  readonly queued: () => number
+}
+
+async function runBatch(inside: Inside, entries: readonly Entry[]): Promise<void> {
+  const { log } = inside.options
   const commands = entries.map((entry) => entry.command)
   for (let tries = 1; ; tries++) {
-    const outcome = await attempt(options, connection, commands)
+    const outcome = await attempt(inside, commands)
     switch (outcome.kind) {
       case 'committed':
-        options.observe?.({ ...outcome.timing, size: entries.length, queued: queued() })
         entries.forEach((entry, i) => {
-          answer(options.log, entry, outcome.decisions[i])
+          answer(log, entry, outcome.decisions[i])
         })
+        observe(inside, outcome.timing, entries.length)
         return
       case 'unknown':
         for (const entry of entries) entry.reject(new AppError('outcome_unknown'))
@@ -96,11 +109,13 @@ async function runBatch(
         }
         if (next === 'split' && entries.length > 1) {
           const half = entries.length >> 1
-          await runBatch(options, connection, entries.slice(0, half), queued)
-          await runBatch(options, connection, entries.slice(half), queued)
+          await runBatch(inside, entries.slice(0, half))
+          await runBatch(inside, entries.slice(half))
           return
         }
-        options.log.error({ err: outcome.error, commands: commands.map((command) => command.name) }, 'batch failed')
+        // Whatever this is, it may be the connection's: a plan that no longer fits the schema, a server now read-only.
+        if (next === 'bug') await inside.connection.drop()
+        log.error({ err: outcome.error, commands: commands.map((command) => command.name) }, 'batch failed')
         const error = next === 'give up' ? new AppError('overloaded', { retryAfterSeconds: 1 }) : outcome.error
         for (const entry of entries) entry.reject(error)
         return
@@ -115,23 +130,24 @@ type Attempt =
   | { readonly kind: 'unknown' }
 
 async function attempt(
-  options: LaneOptions,
-  connection: Connection,
+  { options, connection, nextMark }: Inside,
   commands: readonly Command<unknown>[],
 ): Promise<Attempt> {
+  const mark = nextMark()
   let client: Client
   try {
     client = await connection.get()
   } catch (error) {
     return { kind: 'aborted', error: new ConnectionLost(error) }
   }
-  const result = await tryBatch(client, options.shelves, commands)
+  const result = await tryBatch(client, options.shelves, { commands, mark })
   if (result.kind === 'committed') return result
+  if (result.kind === 'unwritable') return { kind: 'aborted', error: new Unwritable(result.error) }
   if (!isDatabaseAnswer(result.error)) await connection.drop()
   if (result.kind === 'aborted')
     return isDatabaseAnswer(result.error) ? result : { kind: 'aborted', error: new ConnectionLost(result.error) }
   options.log.warn({ err: result.error }, 'the answer to COMMIT was lost')
-  const status = await settleCommit(options.connect, result.transactionId)
+  const status = await settleCommit(options.connect, result.transactionId, mark)
   switch (status) {
     case 'committed':
       return { kind: 'committed', decisions: result.decisions, timing: result.timing }
@@ -139,6 +155,15 @@ async function attempt(
       return { kind: 'aborted', error: new ConnectionLost(result.error) }
     case 'unknown':
       return { kind: 'unknown' }
+  }
+}
+
+// The batch is committed and answered: what watches it can no longer change that.
+function observe({ options, queued }: Inside, timing: BatchTiming, size: number): void {
+  try {
+    options.observe?.({ ...timing, size, queued: queued() })
+  } catch (error) {
+    options.log.error({ err: error }, 'a batch could not be observed')
   }
 }
 
@@ -158,6 +183,12 @@ class ConnectionLost extends Error {
   }
 }
 
+class Unwritable extends Error {
+  constructor(cause: Error) {
+    super(`a batch cannot be written: ${cause.message}`, { cause })
+  }
+}
+
 const sqlState = (error: Error): string => ('code' in error && typeof error.code === 'string' ? error.code : '')
 
 const isDatabaseAnswer = (error: Error): boolean =>
@@ -172,7 +203,7 @@ function judge(error: Error, tries: number): 'again' | 'split' | 'give up' | 'bu
   const state = sqlState(error)
   if (error instanceof ConnectionLost || TRANSIENT.has(state)) return tries < TRIES_MAX ? 'again' : 'give up'
   if (state === UNIQUE_VIOLATION && tries < 3) return 'again'
-  return /^(22|23)/.test(state) ? 'split' : 'bug'
+  return error instanceof Unwritable || /^(22|23)/.test(state) ? 'split' : 'bug'
 }
 
 // Random, so that two writers that met once do not meet again in step.

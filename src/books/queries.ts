@@ -1,9 +1,9 @@
-// The statements of a lane that concern no noun: opening a batch and settling a lost commit.
+// The statements of a lane that concern no noun: opening and marking a batch, and settling a lost commit.
 
 import { SHARD } from '../ids.ts'
 import type { Statement } from './shelf.ts'
 
-/** The database's time, the sandbox's offset (seconds) and the transaction's id, which settles a lost COMMIT. */
+/** The database's time, the sandbox's offset (seconds) and the transaction's id, by which a lost COMMIT is followed. */
 export const openBatch: Statement = {
   name: 'open batch',
   text: `select clock_timestamp() as at, pg_current_xact_id()::text as transaction_id,
@@ -17,9 +17,30 @@ export interface BatchOpening {
   readonly offset_seconds: bigint
 }
 
-/** `committed`, `aborted`, `in progress`, or null when the database has forgotten. */
+/** A lane's name for one of its tries at a batch; `batch` rises with each. */
+export interface BatchMark {
+  readonly laneId: string
+  readonly batch: bigint
+}
+
+/** Leaves the batch's mark in its own transaction: who finds it there knows that the batch was committed. */
+export const markBatch = ({ laneId, batch }: BatchMark): Statement => ({
+  name: 'mark batch',
+  text: `insert into lane_marks (shard, lane_id, batch) values (${SHARD}, $1, $2)
+         on conflict (shard, lane_id) do update set batch = excluded.batch`,
+  values: [laneId, batch],
+})
+
+/** Whether the transaction is still running. Raises 22023 when a crash took its id back. */
 export const selectTransactionStatus = (transactionId: string): Statement => ({
   name: 'select transaction status',
-  text: 'select pg_xact_status($1::xid8) as status',
+  text: "select coalesce(pg_xact_status($1::xid8) = 'in progress', false) as is_running",
   values: [transactionId],
+})
+
+/** The last batch that the lane committed; no row when there was none. */
+export const selectLastBatch = (laneId: string): Statement => ({
+  name: 'select last batch',
+  text: `select batch from lane_marks where shard = ${SHARD} and lane_id = $1`,
+  values: [laneId],
 })

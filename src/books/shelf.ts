@@ -15,9 +15,11 @@ export interface Shelf<Row extends object = object> {
   readonly name: string
   /** False for tables that are only ever added to: their rows are never loaded. */
   readonly loads: boolean
+  /** The columns as a select list that names them like the row's properties. */
+  readonly selectList: string
   keyOf(row: Row): string
+  /** Selects and locks rows by key; its result's rows are the shelf's rows. */
   load(keys: readonly string[]): Statement
-  toRow(raw: Readonly<Record<string, unknown>>): Row
   insert(rows: readonly Row[]): Statement
   update(rows: readonly Row[]): Statement
 }
@@ -42,47 +44,59 @@ export const compositeKey = (...parts: readonly string[]): string => parts.join(
 
 /** Makes a shelf of a table. Rows are immutable objects; an update replaces the mutable columns of the row as a whole. */
 export function tableShelf<Row extends object>(spec: ShelfSpec<Row>): Shelf<Row> {
+  const { name, key = [], mutable = [] } = spec
   const columns = Object.keys(spec.columns) as (keyof Row & string)[]
-  const key = spec.key ?? []
-  const updated = [...key, ...(spec.mutable ?? [])]
-  const loadText = selectText(spec, columns, key)
-  const insertText = `insert into ${spec.name} (shard, ${columns.map(snake).join(', ')})
-    select ${SHARD}, * from unnest(${columns.map((column, i) => `$${i + 1}::${spec.columns[column]}[]`).join(', ')})`
-  const updateText = `update ${spec.name} as t set ${(spec.mutable ?? []).map((c) => `${snake(c)} = d.${snake(c)}`).join(', ')}
-     from unnest(${updated.map((column, i) => `$${i + 1}::${spec.columns[column]}[]`).join(', ')})
-       as d(${updated.map(snake).join(', ')})
-    where t.shard = ${SHARD} and ${key.map((column) => `t.${snake(column)} = d.${snake(column)}`).join(' and ')}`
-  const raws = columns.map((column): [keyof Row & string, string] => [column, snake(column)])
+  const written = [...key, ...mutable]
+  const [only] = key
+  const selectList = columns.map((column) => `${snake(column)} as "${column}"`).join(', ')
+  const texts = {
+    load: selectText(spec, selectList),
+    insert: insertText(spec, columns),
+    update: updateText(spec, written),
+  }
   return {
-    name: spec.name,
+    name,
+    selectList,
     loads: key.length > 0,
-    keyOf: (row) =>
-      key.length === 1 ? String(row[key[0] as keyof Row]) : compositeKey(...key.map((c) => String(row[c]))),
+    keyOf: (row) => (key.length === 1 && only ? String(row[only]) : compositeKey(...key.map((c) => String(row[c])))),
     load: (keys) => ({
-      name: `load ${spec.name}`,
-      text: loadText,
-      values: key.length === 1 ? [keys] : transpose(keys),
+      name: `load ${name}`,
+      text: texts.load,
+      values:
+        key.length === 1 ? [arrayLiteral(keys, 'text')] : transpose(keys).map((part) => arrayLiteral(part, 'text')),
     }),
-    toRow: (raw) => Object.fromEntries(raws.map(([column, name]) => [column, raw[name]])) as Row,
-    insert: (rows) => ({ name: `insert ${spec.name}`, text: insertText, values: arrays(spec, columns, rows) }),
-    update: (rows) => ({ name: `update ${spec.name}`, text: updateText, values: arrays(spec, updated, rows) }),
+    insert: (rows) => ({ name: `insert ${name}`, text: texts.insert, values: arrays(spec, columns, rows) }),
+    update: (rows) => ({ name: `update ${name}`, text: texts.update, values: arrays(spec, written, rows) }),
   }
 }
 
 // Rows are locked in the order of their keys, so that two batches over the same rows cannot deadlock.
-function selectText<Row extends object>(
-  spec: ShelfSpec<Row>,
-  columns: readonly string[],
-  key: readonly string[],
-): string {
-  const lock = spec.locks === false ? '' : ' for no key update'
+function selectText<Row extends object>(spec: ShelfSpec<Row>, selectList: string): string {
+  const key = spec.key ?? []
+  const types = key.map((column) => spec.columns[column])
+  const keys = key.map(snake).join(', ')
   const by =
     key.length === 1
-      ? `${key.map(snake)} = any($1)`
-      : `(${key.map(snake)}) in (select * from unnest(${key.map((_, i) => `$${i + 1}::text[]`)}))`
-  return `select ${columns.map(snake).join(', ')} from ${spec.name}
-    where shard = ${SHARD} and ${by} order by ${key.map(snake)}${lock}`
+      ? `${keys} = any($1::${types[0]}[])`
+      : `(${keys}) in (select * from unnest(${types.map((type, i) => `$${i + 1}::${type}[]`).join(', ')}))`
+  return `select ${selectList}
+     from ${spec.name}
+    where shard = ${SHARD} and ${by}
+    order by ${keys}${spec.locks === false ? '' : '\n      for no key update'}`
 }
+
+const insertText = <Row extends object>(spec: ShelfSpec<Row>, columns: readonly (keyof Row & string)[]): string =>
+  `insert into ${spec.name} (shard, ${columns.map(snake).join(', ')})
+   select ${SHARD}, * from unnest(${parameters(spec, columns)})`
+
+const updateText = <Row extends object>(spec: ShelfSpec<Row>, written: readonly (keyof Row & string)[]): string =>
+  `update ${spec.name} as t
+      set ${(spec.mutable ?? []).map((column) => `${snake(column)} = d.${snake(column)}`).join(', ')}
+     from unnest(${parameters(spec, written)}) as d(${written.map(snake).join(', ')})
+    where t.shard = ${SHARD} and ${(spec.key ?? []).map((column) => `t.${snake(column)} = d.${snake(column)}`).join(' and ')}`
+
+const parameters = <Row extends object>(spec: ShelfSpec<Row>, columns: readonly (keyof Row & string)[]): string =>
+  columns.map((column, i) => `$${i + 1}::${spec.columns[column]}[]`).join(', ')
 
 function transpose(keys: readonly string[]): string[][] {
   const parts = keys.map((key) => key.split(KEY_SEPARATOR))
@@ -93,12 +107,38 @@ const arrays = <Row extends object>(
   spec: ShelfSpec<Row>,
   columns: readonly (keyof Row & string)[],
   rows: readonly Row[],
-): unknown[][] => columns.map((column) => rows.map((row) => toParameter(row[column], spec.columns[column])))
+): string[] =>
+  columns.map((column) =>
+    arrayLiteral(
+      rows.map((row) => row[column]),
+      spec.columns[column],
+    ),
+  )
 
-function toParameter(value: unknown, type: ColumnType): unknown {
-  if (value === null || value === undefined) return null
-  if (value instanceof Date) return value.toISOString()
-  return type === 'jsonb' ? JSON.stringify(value) : value
+// Arrays are written as PostgreSQL's own literals: the driver's general way costs more than deciding the batch.
+function arrayLiteral(values: readonly unknown[], type: ColumnType): string {
+  return `{${values.map((value) => (value === null || value === undefined ? 'NULL' : element(value, type))).join()}}`
 }
+
+function element(value: unknown, type: ColumnType): string {
+  switch (type) {
+    case 'uuid':
+    case 'bigint':
+    case 'integer':
+    case 'boolean':
+    case 'date':
+      return String(value)
+    case 'timestamptz':
+      return (value as Date).toISOString()
+    case 'bytea':
+      return `"\\\\x${(value as Buffer).toString('hex')}"`
+    case 'text':
+      return quote(String(value))
+    case 'jsonb':
+      return quote(JSON.stringify(value))
+  }
+}
+
+const quote = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`
 
 const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)

@@ -14,8 +14,8 @@ export const programOf = (binaries: Binaries, name: 'initdb' | 'postgres' | 'pg_
   join(binaries.path, 'bin', process.platform === 'win32' ? `${name}.exe` : name)
 
 /**
- * Makes the bundled PostgreSQL ready to start: in its package when `copyTo` is undefined or the package is writable, else
- * in a copy, made once per version under `copyTo` and readable for everybody. Throws when the package is not installed.
+ * Makes the bundled PostgreSQL ready to start: in its package, or, when that is not writable or `mustCopy`, in a copy
+ * that is made once per version under `copyTo` and readable for everybody. Throws when the package is not installed.
  */
 export async function prepareBinaries(options: { copyTo: string; mustCopy: boolean }): Promise<Binaries> {
   const bundled = findPackage()

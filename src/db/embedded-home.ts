@@ -101,7 +101,8 @@ async function makeRootHome(dataDir: string): Promise<string> {
     refusals.push(`${base}: ${refusal}`)
   }
   throw new Error(
-    `PostgreSQL does not run as root, and there is no place where it could run as another user (${refusals.join('; ')}). ` +
+    'PostgreSQL does not run as root, and there is no place where it could run as another user ' +
+      `(${refusals.join('; ')}). ` +
       'Start Florin as a normal user, or set DATABASE_URL',
   )
 }

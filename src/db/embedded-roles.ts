@@ -1,5 +1,5 @@
-// The roles and the database inside a bundled PostgreSQL. Only the owner may change the schema; the app role's rights on
-// tables come with the migrations.
+// The roles and the database inside a bundled PostgreSQL. Only the owner may change the schema; the app role's rights
+// on tables come with the migrations.
 import type pg from 'pg'
 
 export const OWNER_ROLE = 'florin_owner'

@@ -1,5 +1,5 @@
-// The server process of the bundled PostgreSQL: made ready with initdb, launched, waited for by connecting, and launched
-// again when it dies.
+// The server process of the bundled PostgreSQL: made ready with initdb, launched, waited for by connecting, and
+// launched again when it dies.
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { chown, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -54,8 +54,8 @@ export async function initCluster({ home, binaries }: Setup): Promise<void> {
 }
 
 /**
- * Launches the server and resolves to its process id once it answers. Waits for the remains of a killed one to go away. Throws with the end
- * of the server's log when it gives up.
+ * Launches the server and resolves to its process id once it answers. Waits for the remains of a killed one to go away.
+ * Throws with the end of the server's log when it gives up.
  */
 export async function launchServer(setup: Setup, port: number): Promise<number> {
   const settings = await serverSettings(setup)

@@ -1,5 +1,5 @@
-// What the app role may do with the tables. Rows that are facts can be added and read by it, never changed: not by a bug
-// and not by whoever stole its password.
+// What the app role may do with the tables. Rows that are facts can be added and read by it, never changed: not by a
+// bug and not by whoever stole its password.
 import type pg from 'pg'
 
 /** Tables without UPDATE and DELETE for the app role. */

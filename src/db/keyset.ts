@@ -24,18 +24,17 @@ export interface Page<Row> {
 /** A condition whose parameter is written `?`, and its value; an undefined value leaves the condition out. */
 export type Condition = readonly [text: string, value: unknown]
 
-export interface PageQuery<Raw, Row> {
-  /** `select … from …`; the paged table has the alias `t` and the columns `created_at` and `id`. */
+export interface PageQuery {
+  /** `select … from …`; the paged table has the alias `t`. Its columns are named as the row's properties. */
   readonly select: string
   readonly conditions: readonly Condition[]
   readonly page: PageRequest
-  readonly toRow: (raw: Raw) => Row
 }
 
 /** Reads one page. The conditions and the cursor become one `where`, in the order in which an index can answer it. */
-export async function selectPage<Raw, Row extends { readonly id: string; readonly createdAt: Date }>(
+export async function selectPage<Row extends { readonly id: string; readonly createdAt: Date }>(
   db: Queryable,
-  { select, conditions, page, toRow }: PageQuery<Raw, Row>,
+  { select, conditions, page }: PageQuery,
 ): Promise<Page<Row>> {
   const { size, cursor } = page
   const isBackward = cursor?.direction === 'previous'
@@ -47,7 +46,7 @@ export async function selectPage<Raw, Row extends { readonly id: string; readonl
           (${parameter(cursor.createdAt.toISOString())}::timestamptz, ${parameter(cursor.id)}::uuid)`
     : ''
   const order = isBackward ? 'asc' : 'desc'
-  const { rows } = await db.query<Raw>(
+  const { rows } = await db.query<Row>(
     `${select}
       where ${filters.text}${after}
       order by t.created_at ${order}, t.id ${order}
@@ -55,7 +54,7 @@ export async function selectPage<Raw, Row extends { readonly id: string; readonl
     values,
   )
   const hasMore = rows.length > size
-  const kept = rows.slice(0, size).map(toRow)
+  const kept = rows.slice(0, size)
   if (isBackward) kept.reverse()
   return { rows: kept, ...neighbours(kept, isBackward ? [hasMore, true] : [cursor !== undefined, hasMore]) }
 }

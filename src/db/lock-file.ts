@@ -1,5 +1,5 @@
-// One process per data directory: a file that names the process which holds it. A process that was killed leaves its file
-// behind; it is told from a living one by the process's start, because process ids are used again.
+// One process per data directory: a file that names the process which holds it. A process that was killed leaves its
+// file behind; it is told from a living one by the process's start, because process ids are used again.
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { isAlive, startOf } from './processes.ts'
 
@@ -64,5 +64,5 @@ async function read(path: string): Promise<string | undefined> {
 }
 
 const refusal = (path: string, holder: string): string =>
-  `another Florin (process ${holder.split('\n')[0]}) is using this data directory: stop it, or name another directory. ` +
-  `The lock is ${path}`
+  `another Florin (process ${holder.split('\n')[0]}) is using this data directory: ` +
+  `stop it, or name another directory. The lock is ${path}`

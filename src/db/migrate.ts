@@ -1,5 +1,5 @@
-// Brings a database to the schema of this code: the files of migrations/ in the order of their numbers, each once, each in
-// its own transaction. `schema_migrations` remembers what ran, and the hash of its text.
+// Brings a database to the schema of this code: the files of migrations/ in the order of their numbers, each once, each
+// in its own transaction. `schema_migrations` remembers what ran, and the hash of its text.
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'

@@ -26,7 +26,7 @@ export interface PoolOptions extends ConnectOptions {
 
 const POOL_MAX = 10
 const STATEMENT_TIMEOUT_MS = 30_000
-const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000 // A process that hangs inside a transaction must not hold its locks for long.
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000 // A process that hangs must not hold its locks for long.
 const CONNECT_TIMEOUT_MS = 10_000
 
 /**

@@ -29,8 +29,8 @@ export async function findPostmaster(cluster: string): Promise<Postmaster | unde
 }
 
 /**
- * Ends the server: fast, which loses nothing and needs no recovery, and after ten seconds immediately, which recovers at
- * the next start. Windows knows no signals; there it always ends immediately. Throws when it is still alive then.
+ * Ends the server: fast, which loses nothing and needs no recovery, and after ten seconds immediately, which recovers
+ * at the next start. Windows knows no signals; there it always ends immediately. Throws when it is still alive then.
  */
 export async function stopPostmaster(pid: number): Promise<void> {
   send(pid, 'SIGINT')

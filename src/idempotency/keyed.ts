@@ -20,13 +20,14 @@ interface KeyRow {
   readonly scope: string
   readonly key: string
   readonly fingerprint: Buffer
-  readonly result: unknown
+  /** The encoded `Stored`. */
+  readonly result: string
   readonly createdAt: Date
 }
 
 export const idempotencyShelf = tableShelf<KeyRow>({
   name: 'idempotency_keys',
-  columns: { scope: 'text', key: 'text', fingerprint: 'bytea', result: 'jsonb', createdAt: 'timestamptz' },
+  columns: { scope: 'text', key: 'text', fingerprint: 'bytea', result: 'text', createdAt: 'timestamptz' },
   key: ['scope', 'key'],
   mutable: ['fingerprint', 'result', 'createdAt'],
 })
@@ -50,13 +51,18 @@ export function keyed<T>(claims: readonly KeyClaim[], command: Command<T>): Comm
       const stored = findStored(books, claims)
       if (stored) return replay<T>(stored)
       const result = command.decide(books)
-      const encoded =
-        result instanceof Refusal ? { refused: result.code, details: result.details } : { done: encodeResult(result) }
+      if (result instanceof Refusal && PASSING.has(result.code)) return result
+      const encoded = encodeResult(
+        result instanceof Refusal ? { refused: result.code, details: result.details } : { done: result },
+      )
       for (const claim of claims) books.put(idempotencyShelf, { ...claim, result: encoded, createdAt: books.now })
       return result
     },
   }
 }
+
+// Refusals that time alone undoes: under the same key the request may be tried again.
+const PASSING: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['velocity_exceeded'])
 
 // Two keys (header and body) are either both free or both stand for the same request.
 function findStored(books: Books, claims: readonly KeyClaim[]): KeyRow | undefined {
@@ -67,14 +73,15 @@ function findStored(books: Books, claims: readonly KeyClaim[]): KeyRow | undefin
     return row
   })
   const [first] = rows
-  const sameResult = rows.every((row) => canonical(row?.result) === canonical(first?.result))
-  if (!sameResult) throw new AppError('idempotency_key_reused')
+  if (rows.some((row) => row?.result !== first?.result)) throw new AppError('idempotency_key_reused')
   return first
 }
 
+type Stored<T> = { readonly done: T } | { readonly refused: ErrorCode; readonly details: ErrorDetails }
+
 function replay<T>(row: KeyRow): T | Refusal {
-  const result = row.result as { done?: unknown; refused?: ErrorCode; details?: ErrorDetails }
-  return result.refused ? new Refusal(result.refused, result.details) : (decodeResult(result.done) as T)
+  const stored = decodeResult(row.result) as Stored<T>
+  return 'refused' in stored ? new Refusal(stored.refused, stored.details) : stored.done
 }
 
 function canonical(value: unknown): string {

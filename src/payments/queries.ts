@@ -2,7 +2,7 @@
 import type { Queryable } from '../db/pool.ts'
 import { SHARD } from '../ids.ts'
 import type { Card } from '../issuing/card.ts'
-import { type Payment, type PaymentRef, paymentShelf } from './payment.ts'
+import type { Payment, PaymentRef } from './payment.ts'
 
 const REF = `id, merchant_id as "merchantId", origin, currency, payer_currency as "payerCurrency", client_id as "clientId",
             card_account_id as "cardAccountId", card_id as "cardId", card_transaction_id as "cardTransactionId"`
@@ -23,16 +23,18 @@ export async function findPaymentRef(db: Queryable, merchantId: string, id: stri
 
 /** The merchant's payment as it stands by the clock: an authorization whose time is over shows as voided. */
 export async function findPayment(db: Queryable, merchantId: string, id: string): Promise<Payment | undefined> {
-  const { rows } = await db.query<Readonly<Record<string, unknown>>>(
-    `select id, merchant_id, origin, currency, amount, authorized, captured, refunded, payer_currency, rate_numerator,
-            rate_denominator, payer_authorized, payer_captured, payer_refunded, client_id, card_account_id, card_id,
-            binding_token, card_transaction_id, hold_id, exchange_hold_id, ref_id, description, authorized_on, expires_at,
-            created_at, case when state = 'authorized' and expires_at <= ${BUSINESS_NOW} then 'voided' else state end as state
+  const { rows } = await db.query<Payment>(
+    `select ${REF}, amount, authorized, captured, refunded, rate_numerator as "rateNumerator",
+            rate_denominator as "rateDenominator", payer_authorized as "payerAuthorized",
+            payer_captured as "payerCaptured", payer_refunded as "payerRefunded", binding_token as "bindingToken",
+            hold_id as "holdId", exchange_hold_id as "exchangeHoldId", ref_id as "refId", description,
+            authorized_on as "authorizedOn", expires_at as "expiresAt", created_at as "createdAt",
+            case when state = 'authorized' and expires_at <= ${BUSINESS_NOW} then 'voided' else state end as state
        from payments
       where shard = $1 and id = $2 and merchant_id = $3 and origin = 'partner-connect'`,
     [SHARD, id, merchantId],
   )
-  return rows[0] && paymentShelf.toRow(rows[0])
+  return rows[0]
 }
 
 /** The network's payment behind a charge on a statement of this client's card account. */

@@ -105,10 +105,12 @@ test('rights that the app role should not have are taken back', async () => {
   await expect(pool.query('delete from transfers')).rejects.toMatchObject({ code: '42501' })
 })
 
-const SELECT_RIGHTS = `select table_schema || '.' || table_name as name, string_agg(privilege_type, ',' order by privilege_type) as rights
-                         from information_schema.role_table_grants
-                        where grantee = '${APP_ROLE}'
-                        group by 1`
+const SELECT_RIGHTS = `
+  select table_schema || '.' || table_name as name,
+         string_agg(privilege_type, ',' order by privilege_type) as rights
+    from information_schema.role_table_grants
+   where grantee = '${APP_ROLE}'
+   group by 1`
 
 interface Fixture {
   readonly directory: string

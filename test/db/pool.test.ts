@@ -6,7 +6,8 @@ test('values come back as the types that money and dates need', async () => {
   const { pool } = await openDatabase()
   const { rows } = await pool.query(
     `select 9007199254740993::int8 as amount, '2026-02-28'::date as day, '2026-02-28T12:00:00Z'::timestamptz as at,
-            '{"a":[1]}'::jsonb as data, array[1, null]::int8[] as amounts, array['2026-02-28']::date[] as days, 1.50 as rate`,
+            '{"a":[1]}'::jsonb as data, array[1, null]::int8[] as amounts, array['2026-02-28']::date[] as days,
+            1.50 as rate`,
   )
   expect(rows).toEqual([
     {
@@ -48,12 +49,27 @@ test('a connection that the server cuts in the middle of a transaction fails tha
   expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
 })
 
+test('a connection that is lost between two statements of a transaction fails that transaction only', async () => {
+  const { pool } = await openDatabase()
+  const cut = transaction(pool, async (tx) => {
+    const { rows } = await tx.query<{ pid: number }>('select pg_backend_pid() as pid')
+    await pool.query('select pg_terminate_backend($1)', [rows[0]?.pid])
+    const isThere = 'select from pg_stat_activity where pid = $1'
+    await expect.poll(async () => (await pool.query(isThere, [rows[0]?.pid])).rowCount).toBe(0)
+    await tx.query('select 1')
+  })
+  await expect(cut).rejects.toThrow()
+  expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+})
+
 test('an idle connection that the server cuts is replaced', async () => {
   const { pool, url } = await openDatabase()
   await pool.query('select 1')
   const other = createPool(url, { max: 1 })
   await other.query(
-    'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+    `select pg_terminate_backend(pid)
+       from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid()`,
   )
   await other.end()
   await expect.poll(() => pool.totalCount).toBe(0)

@@ -21,7 +21,10 @@ afterAll(async () => {
   for (const database of open) await database.close()
 })
 
-/** A migrated, otherwise empty database. Opened inside a test it lives until that ends, opened in a hook until the file ends. */
+/**
+ * A migrated, otherwise empty database. Opened inside a test it lives until that ends, opened in beforeAll until the
+ * file ends. Not for test.concurrent, where vitest does not know whose test is asking: there open it in beforeAll.
+ */
 export function openDatabase(): Promise<TestDatabase> {
   return copyDatabase(inject('server').template)
 }

@@ -1,0 +1,23 @@
+// The SQL of idempotency keys that no command runs.
+import type { Queryable } from '../db/pool.ts'
+import { SHARD } from '../ids.ts'
+
+/** Deletes keys older than `lifeMs` of business time, at most `limit`, and none that a command holds. Returns how many. */
+export async function deleteIdempotencyKeys(
+  db: Queryable,
+  { lifeMs, limit }: { readonly lifeMs: number; readonly limit: number },
+): Promise<number> {
+  const { rowCount } = await db.query(
+    `delete from idempotency_keys k
+      using (select shard, scope, key
+               from idempotency_keys
+              where shard = $1
+                and created_at <= clock_timestamp() - $2 * interval '1 millisecond'
+                    + make_interval(secs => coalesce((select offset_seconds from business_clock where shard = $1), 0))
+              limit $3
+                for update skip locked) old
+      where k.shard = old.shard and k.scope = old.scope and k.key = old.key`,
+    [SHARD, lifeMs, limit],
+  )
+  return rowCount ?? 0
+}

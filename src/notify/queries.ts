@@ -1,0 +1,100 @@
+// The SQL of sending messages. Whether a message is still of use is a question of business time; when to try again is not.
+import type { Queryable } from '../db/pool.ts'
+import { SHARD } from '../ids.ts'
+
+export interface EmailMessage {
+  readonly id: string
+  readonly challengeId: string | null
+  /** E.g. `binding-code`. */
+  readonly kind: string
+  readonly recipient: string
+  readonly createdAt: Date
+  /** Tries so far, the present one included. */
+  readonly attempts: number
+}
+
+interface EmailRow {
+  readonly id: string
+  readonly challenge_id: string | null
+  readonly kind: string
+  readonly recipient: string
+  readonly created_at: Date
+  readonly attempts: number
+}
+
+export interface EmailClaim {
+  readonly limit: number
+  /** How long others keep off; more than sending takes. */
+  readonly leaseMs: number
+  /** How old a message may be. */
+  readonly lifeMs: number
+}
+
+/** Takes e-mails that are neither sent nor given up nor too old, oldest first, and counts the try. */
+export async function claimEmails(db: Queryable, { limit, leaseMs, lifeMs }: EmailClaim): Promise<EmailMessage[]> {
+  const { rows } = await db.query<EmailRow>(
+    `with claimed as (
+       insert into message_deliveries as d (shard, message_id, attempts, due_at)
+       select m.shard, m.id, 1, now() + $3 * interval '1 millisecond'
+         from messages m
+         left join message_deliveries k on k.shard = m.shard and k.message_id = m.id
+        where m.shard = $1 and m.channel = 'email'
+          and m.created_at > now() - $4 * interval '1 millisecond' + interval '1 second' *
+              coalesce((select offset_seconds from business_clock where shard = $1), 0)
+          and (k.message_id is null or (k.sent_at is null and k.failed_at is null and k.due_at <= now()))
+        order by m.created_at, m.id
+        limit $2
+           on conflict (shard, message_id) do update
+          set attempts = d.attempts + 1, due_at = excluded.due_at
+        where d.sent_at is null and d.failed_at is null and d.due_at <= now()
+       returning d.shard, d.message_id, d.attempts)
+     select m.id, m.challenge_id, m.kind, m.recipient, m.created_at, c.attempts
+       from claimed c
+       join messages m on m.shard = c.shard and m.id = c.message_id
+      order by m.created_at, m.id`,
+    [SHARD, limit, leaseMs, lifeMs],
+  )
+  return rows.map(({ challenge_id, created_at, ...row }) => ({
+    ...row,
+    challengeId: challenge_id,
+    createdAt: created_at,
+  }))
+}
+
+/** The server has taken the message. */
+export async function markSent(db: Queryable, messageId: string): Promise<void> {
+  await db.query(
+    `update message_deliveries
+        set sent_at = now(), last_error = null
+      where shard = $1 and message_id = $2 and failed_at is null`,
+    [SHARD, messageId],
+  )
+}
+
+/** The try failed: again after the delay (ms), or given up when the message is too old by then. */
+export async function markUnsent(
+  db: Queryable,
+  messageId: string,
+  { error, delayMs, lifeMs }: { readonly error: string; readonly delayMs: number; readonly lifeMs: number },
+): Promise<void> {
+  await db.query(
+    `update message_deliveries d
+        set last_error = $3, due_at = now() + $4 * interval '1 millisecond',
+            failed_at = case when now() + ($4 - $5) * interval '1 millisecond' + interval '1 second' *
+                                  coalesce((select offset_seconds from business_clock where shard = $1), 0) >= m.created_at
+                             then now() end
+       from messages m
+      where m.shard = d.shard and m.id = d.message_id and d.shard = $1 and d.message_id = $2 and d.sent_at is null`,
+    [SHARD, messageId, error, delayMs, lifeMs],
+  )
+}
+
+/** There is nothing left to say: given up at once. */
+export async function markGivenUp(db: Queryable, messageId: string, reason: string): Promise<void> {
+  await db.query(
+    `update message_deliveries
+        set failed_at = now(), last_error = $3
+      where shard = $1 and message_id = $2 and sent_at is null`,
+    [SHARD, messageId, reason],
+  )
+}

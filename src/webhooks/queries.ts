@@ -1,0 +1,155 @@
+// The SQL of endpoints and of what is queued for them. Sending has a file of its own: delivery-queries.ts.
+import type { Queryable } from '../db/pool.ts'
+import { SHARD } from '../ids.ts'
+import type { Webhook, WebhookStats } from './endpoints.ts'
+
+type Status = Webhook['status']
+
+interface EndpointRow {
+  readonly id: string
+  readonly owner_id: string
+  readonly name: string
+  readonly url: string
+  readonly events: readonly string[]
+  readonly created_at: Date
+  readonly status: Status
+}
+
+/** The owner's endpoints that are not removed, newest first. */
+export async function listEndpoints(db: Queryable, ownerId: string): Promise<Webhook[]> {
+  const { rows } = await db.query<EndpointRow>(
+    `select e.id, e.owner_id, e.name, e.url, e.events, e.created_at, coalesce(h.status, 'created') as status
+       from webhook_endpoints e
+       left join webhook_health h on h.shard = e.shard and h.endpoint_id = e.id
+      where e.shard = $1 and e.owner_id = $2 and e.removed_at is null
+      order by e.id desc`,
+    [SHARD, ownerId],
+  )
+  return rows.map(({ owner_id, created_at, ...row }) => ({
+    ...row,
+    ownerId: owner_id,
+    createdAt: created_at,
+    removedAt: null,
+  }))
+}
+
+interface StatsRow {
+  readonly id: string
+  readonly status: Status
+  readonly queued: number
+  readonly last_success_at: Date | null
+  readonly last_failure_at: Date | null
+}
+
+/** How the owner's endpoints are doing, or one of them. Nothing is queued for a removed one: it is never sent. */
+export async function listStats(
+  db: Queryable,
+  ownerId: string,
+  id: string | undefined,
+): Promise<(Omit<WebhookStats, 'status'> & { readonly status: Status })[]> {
+  const { rows } = await db.query<StatsRow>(
+    `select e.id,
+            case when e.removed_at is null then coalesce(h.status, 'created') else 'removed' end as status,
+            (select count(*)::int
+               from webhook_deliveries d
+              where d.shard = e.shard and d.endpoint_id = e.id and d.state = 'pending' and e.removed_at is null) as queued,
+            h.last_success_at, h.last_failure_at
+       from webhook_endpoints e
+       left join webhook_health h on h.shard = e.shard and h.endpoint_id = e.id
+      where e.shard = $1 and e.owner_id = $2 and ($3::uuid is null or e.id = $3)
+      order by e.id desc`,
+    [SHARD, ownerId, id ?? null],
+  )
+  return rows.map((row) => ({
+    id: row.id,
+    status: row.status,
+    queuedMessages: row.queued,
+    lastSuccessfulDeliveryTime: row.last_success_at,
+    lastFailedDeliveryTime: row.last_failure_at,
+  }))
+}
+
+/** An endpoint that takes deliveries. */
+export interface Listener {
+  readonly id: string
+  readonly ownerId: string
+  readonly events: readonly string[]
+  readonly createdAt: Date
+}
+
+interface ListenerRow {
+  readonly id: string
+  readonly owner_id: string
+  readonly events: readonly string[]
+  readonly created_at: Date
+}
+
+/** The endpoints of these owners that are neither removed nor suspended. */
+export async function listListeners(db: Queryable, ownerIds: readonly string[]): Promise<Listener[]> {
+  const { rows } = await db.query<ListenerRow>(
+    `select e.id, e.owner_id, e.events, e.created_at
+       from webhook_endpoints e
+       left join webhook_health h on h.shard = e.shard and h.endpoint_id = e.id
+      where e.shard = $1 and e.owner_id = any($2::uuid[]) and e.removed_at is null and h.status is distinct from 'error'
+      order by e.id`,
+    [SHARD, ownerIds],
+  )
+  return rows.map(({ id, owner_id, events, created_at }) => ({ id, ownerId: owner_id, events, createdAt: created_at }))
+}
+
+/**
+ * Reserves that many sequence numbers for each endpoint and wakes it, except one that is resting after failures.
+ * Answers the last number of each.
+ */
+export async function takeSequences(
+  tx: Queryable,
+  counts: ReadonlyMap<string, number>,
+): Promise<ReadonlyMap<string, bigint>> {
+  const { rows } = await tx.query<{ endpoint_id: string; sequence: bigint }>(
+    `insert into webhook_health as h (shard, endpoint_id, sequence, wake_at)
+     select $1, t.endpoint_id, t.taken, now()
+       from unnest($2::uuid[], $3::bigint[]) as t(endpoint_id, taken)
+         on conflict (shard, endpoint_id) do update
+        set sequence = h.sequence + excluded.sequence,
+            wake_at = case h.status when 'error' then null
+                                    when 'unhealthy' then coalesce(h.wake_at, excluded.wake_at)
+                                    else excluded.wake_at end
+     returning endpoint_id, sequence`,
+    [SHARD, [...counts.keys()], [...counts.values()]],
+  )
+  return new Map(rows.map((row) => [row.endpoint_id, row.sequence]))
+}
+
+export interface NewDelivery {
+  readonly id: string
+  readonly endpointId: string
+  readonly eventId: string
+  readonly part: number
+  readonly messageId: string
+  readonly subjectId: string
+  readonly eventName: string
+  readonly body: string
+  readonly sequence: bigint
+}
+
+/** Queues deliveries, due at once. */
+export async function insertDeliveries(tx: Queryable, deliveries: readonly NewDelivery[]): Promise<void> {
+  await tx.query(
+    `insert into webhook_deliveries
+            (shard, id, endpoint_id, event_id, part, message_id, subject_id, event_name, body, sequence)
+     select $1, * from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::smallint[], $6::uuid[], $7::uuid[], $8::text[],
+                              $9::text[], $10::bigint[])`,
+    [
+      SHARD,
+      deliveries.map((delivery) => delivery.id),
+      deliveries.map((delivery) => delivery.endpointId),
+      deliveries.map((delivery) => delivery.eventId),
+      deliveries.map((delivery) => delivery.part),
+      deliveries.map((delivery) => delivery.messageId),
+      deliveries.map((delivery) => delivery.subjectId),
+      deliveries.map((delivery) => delivery.eventName),
+      deliveries.map((delivery) => delivery.body),
+      deliveries.map((delivery) => delivery.sequence),
+    ],
+  )
+}

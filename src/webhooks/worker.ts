@@ -1,0 +1,68 @@
+// The process's webhook worker: turns new events into deliveries and sends what is due, several endpoints at a time.
+import { startPolling } from '../events/poll.ts'
+import { claimDeliveries, type DeliverDeps, deliver } from './deliver.ts'
+import type { Delivery } from './delivery-queries.ts'
+import { createFanOut, type FanOutDeps } from './fan-out.ts'
+
+export interface WebhookWorkerDeps extends DeliverDeps, FanOutDeps {
+  readonly intervalMs?: number
+}
+
+export interface WebhookWorker {
+  /** Finishes the calls that are running and starts no others. */
+  stop(): Promise<void>
+  /** Says that something was committed, so that nobody waits for the next interval. */
+  nudge(): void
+}
+
+const PARALLEL_MAX = 8
+const PARALLEL_FAILING_MAX = 4 // What receivers that do not answer can take away from the others.
+
+/** Starts the worker. Any number of processes may run theirs on one database. */
+export function startWebhookWorker(deps: WebhookWorkerDeps): WebhookWorker {
+  const fanOut = createFanOut(deps)
+  const running = { steady: new Set<Promise<void>>(), failing: new Set<Promise<void>>() }
+  let isStopped = false
+
+  const send = (delivery: Delivery, among: Set<Promise<void>>): void => {
+    const sending = deliver(deps, delivery)
+      .catch((error: unknown) => deps.log.error({ err: error, delivery: delivery.id }, 'a delivery was not recorded'))
+      .then(() => {
+        among.delete(sending)
+        poll.nudge()
+      })
+    among.add(sending)
+  }
+
+  const claim = async (isFailing: boolean): Promise<number> => {
+    const free = PARALLEL_MAX - running.steady.size - running.failing.size
+    const limit = isFailing ? Math.min(free, PARALLEL_FAILING_MAX - running.failing.size) : free
+    if (limit <= 0 || isStopped) return 0
+    const { deliveries, rested } = await claimDeliveries(deps, { isFailing, limit })
+    for (const delivery of deliveries) send(delivery, isFailing ? running.failing : running.steady)
+    return rested
+  }
+
+  const step = async (): Promise<boolean> => {
+    const [fannedOut] = await Promise.allSettled([fanOut()])
+    const rested = (await claim(false)) + (await claim(true))
+    // Only now: what cannot be rendered does not keep from sending what already is.
+    if (fannedOut.status === 'rejected') throw fannedOut.reason
+    return fannedOut.value || rested > 0
+  }
+  const poll = startPolling({
+    name: 'webhooks',
+    step,
+    log: deps.log,
+    ...(deps.intervalMs === undefined ? {} : { intervalMs: deps.intervalMs }),
+  })
+
+  return {
+    nudge: poll.nudge,
+    stop: async () => {
+      isStopped = true
+      await poll.stop()
+      await Promise.all([...running.steady, ...running.failing])
+    },
+  }
+}

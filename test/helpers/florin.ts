@@ -1,0 +1,189 @@
+// A whole Florin on a database of its own, listening on loopback, with a merchant and a client that can call it.
+import { randomBytes } from 'node:crypto'
+import { pino } from 'pino'
+import { onTestFinished } from 'vitest'
+import { type App, startApp } from '../../src/app.ts'
+import { insertClient } from '../../src/clients/queries.ts'
+import { createFundingAccount } from '../../src/funding/create.ts'
+import { depositFunds } from '../../src/funding/deposit.ts'
+import { newId } from '../../src/ids.ts'
+import type { Card } from '../../src/issuing/card.ts'
+import { createCardAccount } from '../../src/issuing/create-card-account.ts'
+import { issueCard } from '../../src/issuing/issue-card.ts'
+import { insertProduct } from '../../src/issuing/queries.ts'
+import { topUpCardAccount } from '../../src/issuing/top-up.ts'
+import { insertMerchant } from '../../src/merchants/queries.ts'
+import { parseAmount } from '../../src/money.ts'
+import { createCredentials } from '../../src/principals/credentials.ts'
+import type { PrincipalKind } from '../../src/principals/principal.ts'
+import { insertCredential } from '../../src/principals/queries.ts'
+import { Secret } from '../../src/secret.ts'
+import { defaultSettings, type Settings } from '../../src/settings.ts'
+import { generateKeys, loadKeys } from '../../src/vault/keys.ts'
+import { openDatabase } from './database.ts'
+
+/** Who calls, and how: `post('/v1/…', body)` with Basic credentials. */
+export interface Member {
+  readonly id: string
+  readonly username: string
+  readonly password: string
+  readonly accessKey: string
+  readonly privateKey: string
+  get(path: string): Promise<Answer>
+  post(path: string, body: unknown, headers?: Readonly<Record<string, string>>): Promise<Answer>
+}
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Headers
+  // biome-ignore lint/suspicious/noExplicitAny: what an endpoint answers is looked at member by member by its test
+  readonly body: any
+}
+
+export interface Florin {
+  readonly app: App
+  readonly url: string
+  /** The app role's. */
+  readonly databaseUrl: string
+  readonly sandboxToken: string
+  addMerchant(name?: string): Promise<Member>
+  addClient(name?: string): Promise<Member & { readonly productId: string }>
+  /** An account of the client with plenty of money in each currency. */
+  addFunds(clientId: string, currencies: readonly string[]): Promise<string>
+  /** A prepaid card account with this balance, e.g. `100.00`. */
+  addCardAccount(clientId: string, fundingId: string, currency: string, balance?: string): Promise<string>
+  addCard(client: { id: string; productId: string }, cardAccountId: string): Promise<Card & { readonly pan: string }>
+  /** The newest code that was sent to the mobile number or e-mail. */
+  readCode(to: string): Promise<string>
+  advance(seconds: number): Promise<void>
+}
+
+export interface FlorinOptions {
+  readonly settings?: Partial<Settings>
+  readonly requestsPerMinute?: number
+}
+
+/** Starts it; it is closed with the test that asked for it. */
+export async function startFlorin(options: FlorinOptions = {}): Promise<Florin> {
+  const database = await openDatabase()
+  const keys = await loadKeys({ env: generateKeys() })
+  const sandboxToken = randomBytes(16).toString('hex')
+  const app = await startApp({
+    config: {
+      host: '127.0.0.1',
+      port: 0,
+      publicUrl: undefined,
+      requestsPerMinute: options.requestsPerMinute ?? 1_000_000,
+      allowBasic: true,
+      allowLoopbackEgress: true,
+      trustedProxies: [],
+      smtp: undefined,
+    },
+    databaseUrl: database.url,
+    keys,
+    settings: { ...defaultSettings(true), ...options.settings },
+    log: pino({ level: 'silent' }),
+    sandboxToken: new Secret(sandboxToken),
+  })
+  onTestFinished(() => app.close())
+  const { deps, pool } = app
+  const addMember = async (kind: PrincipalKind, id: string): Promise<Member> => {
+    const { issued, row } = await createCredentials({ kind, id }, keys.credentialKey.reveal())
+    await insertCredential(pool, row)
+    const { username, accessKey } = issued
+    const [password, privateKey] = [issued.password.reveal(), issued.privateKey.reveal()]
+    const call = createCall(app.baseUrl, `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`)
+    return {
+      id,
+      username,
+      password,
+      accessKey,
+      privateKey,
+      get: (path) => call('GET', path),
+      post: (path, body, headers) => call('POST', path, JSON.stringify(body), headers),
+    }
+  }
+  const sandbox = createCall(app.baseUrl, `Bearer ${sandboxToken}`)
+  return {
+    app,
+    url: app.baseUrl,
+    databaseUrl: database.url,
+    sandboxToken,
+    addMerchant: async (name = 'Shop') => {
+      const id = newId()
+      await insertMerchant(pool, { id, name, mcc: '5999', category: 'Miscellaneous', country: 'HK' })
+      return addMember('merchant', id)
+    },
+    addClient: async (name = 'Client') => {
+      const id = newId()
+      const productId = newId()
+      await insertClient(pool, { id, name })
+      await insertProduct(pool, {
+        id: productId,
+        clientId: id,
+        name: 'Florin Platinum',
+        cardType: 'Platinum',
+        network: 'mastercard',
+        bin: '545188',
+        imageUrl: 'https://florin.example/cards/platinum.png',
+      })
+      return { ...(await addMember('client', id)), productId }
+    },
+    addFunds: async (clientId, currencies) => {
+      const { id } = await createFundingAccount(deps, { clientId, name: 'Funds', assets: currencies, keys: [] })
+      for (const currency of currencies) {
+        await depositFunds(deps, { clientId, accountId: id, amount: parseAmount('1000000', currency), keys: [] })
+      }
+      return id
+    },
+    addCardAccount: async (clientId, fundingId, currency, balance) => {
+      const { id } = await createCardAccount(deps, { clientId, accountType: 'prepaid', currency, keys: [] })
+      if (balance !== undefined) {
+        const amount = parseAmount(balance, currency)
+        await topUpCardAccount(deps, { clientId, accountId: fundingId, cardAccountId: id, amount, keys: [] })
+      }
+      return id
+    },
+    addCard: async ({ id: clientId, productId }, cardAccountId) => {
+      const mobile = `8526${randomBytes(4).readUInt32BE().toString().padStart(10, '0')}`
+      const card = await issueCard(deps, {
+        clientId,
+        cardAccountId,
+        productId,
+        type: 'virtual',
+        embossedName: 'CHAN TAI MAN',
+        mobile,
+        email: `${mobile}@florin.example`,
+        keys: [],
+      })
+      return { ...card, pan: (await deps.vault.open(card.id)).reveal() }
+    },
+    readCode: async (to) => {
+      const { body } = await sandbox('GET', `/sandbox/messages?to=${encodeURIComponent(to)}`)
+      return body[0].code
+    },
+    advance: async (seconds) => {
+      const { status } = await sandbox('POST', '/sandbox/clock', JSON.stringify({ advanceSeconds: seconds }))
+      if (status !== 200) throw new Error(`the clock answered ${status}`)
+    },
+  }
+}
+
+/** Calls with these credentials; the body is sent as it is. */
+export const createCall =
+  (url: string, authorization: string) =>
+  async (
+    method: string,
+    path: string,
+    body?: string,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Answer> => {
+    const response = await fetch(url + path, {
+      method,
+      headers: { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+      ...(body === undefined ? {} : { body }),
+    })
+    const text = await response.text()
+    const isJson = response.headers.get('content-type')?.includes('json')
+    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
+  }
