@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto'
 import { cpus } from 'node:os'
 import { transferBalance } from '../src/issuing/transfer-balance.ts'
+import { renderReport } from '../src/verify/report.ts'
 import { verify } from '../src/verify/verify.ts'
 import { callFunction, createFunction } from './function.ts'
 import { measureCycles, measureTransfers, pickTwo } from './http.ts'
@@ -77,6 +78,7 @@ async function main(): Promise<boolean> {
       print(`${ratio >= floor ? '✓' : '✗'} ${name.padEnd(18)} ${ratio.toFixed(2)}  (at least ${floor})`)
     }
     print(`${report.ok ? '✓' : '✗'} verify: ${report.checks.length} checks`)
+    if (!report.ok) print(renderReport(report))
     return report.ok && missed.length === 0
   } finally {
     await world.close()

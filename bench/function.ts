@@ -82,7 +82,7 @@ export async function callFunction(
     values: [
       id,
       siblingId(id, 1),
-      siblingId(id, 4),
+      siblingId(id, 1),
       siblingId(id, 2),
       siblingId(id, 3),
       clientId,

@@ -132,7 +132,7 @@ export async function startServer(
 ): Promise<{ url: string; pid: number; readyMs: number; stop(): Promise<void> }> {
   const startedAt = performance.now()
   const port = 20_000 + (process.pid % 20_000)
-  const child = spawn(process.execPath, [fileURLToPath(new URL(MAIN, import.meta.url)), 'serve', '--port', `${port}`], {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('../src/main.js', import.meta.url)), 'serve', '--port', `${port}`], {
     env: {
       ...process.env,
       ...world.keyVariables,
@@ -148,8 +148,6 @@ export async function startServer(
   await untilReady(child, url)
   return { url, pid: child.pid ?? 0, readyMs: performance.now() - startedAt, stop: () => stop(child) }
 }
-
-const MAIN = '../../../dist/main.js' // From the compiled bench.
 
 async function untilReady(child: ChildProcess, url: string): Promise<void> {
   for (;;) {

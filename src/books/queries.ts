@@ -44,3 +44,6 @@ export const selectLastBatch = (laneId: string): Statement => ({
   text: `select batch from lane_marks where shard = ${SHARD} and lane_id = $1`,
   values: [laneId],
 })
+
+/** A lane's statements find their rows by key whatever the arrays hold: there is nothing to plan anew. */
+export const planOnce = 'set plan_cache_mode = force_generic_plan'

@@ -44,15 +44,14 @@ export const compositeKey = (...parts: readonly string[]): string => parts.join(
 
 /** Makes a shelf of a table. Rows are immutable objects; an update replaces the mutable columns of the row as a whole. */
 export function tableShelf<Row extends object>(spec: ShelfSpec<Row>): Shelf<Row> {
-  const { name, key = [], mutable = [] } = spec
+  const { name, key = [] } = spec
   const columns = Object.keys(spec.columns) as (keyof Row & string)[]
-  const written = [...key, ...mutable]
   const [only] = key
   const selectList = columns.map((column) => `${snake(column)} as "${column}"`).join(', ')
   const texts = {
     load: selectText(spec, selectList),
     insert: insertText(spec, columns),
-    update: updateText(spec, written),
+    update: updateText(spec, columns),
   }
   return {
     name,
@@ -66,34 +65,33 @@ export function tableShelf<Row extends object>(spec: ShelfSpec<Row>): Shelf<Row>
         key.length === 1 ? [arrayLiteral(keys, 'text')] : transpose(keys).map((part) => arrayLiteral(part, 'text')),
     }),
     insert: (rows) => ({ name: `insert ${name}`, text: texts.insert, values: arrays(spec, columns, rows) }),
-    update: (rows) => ({ name: `update ${name}`, text: texts.update, values: arrays(spec, written, rows) }),
+    update: (rows) => ({ name: `update ${name}`, text: texts.update, values: arrays(spec, columns, rows) }),
   }
 }
 
-// Rows are locked in the order of their keys, so that two batches over the same rows cannot deadlock.
+// One probe of the primary key for each key, in the order of the keys: a lock in the sub-select (else `offset 0`) keeps the
+// planner from turning it around, whatever it believes about the table's size. The order keeps two batches from deadlock.
 function selectText<Row extends object>(spec: ShelfSpec<Row>, selectList: string): string {
   const key = spec.key ?? []
-  const types = key.map((column) => spec.columns[column])
-  const keys = key.map(snake).join(', ')
-  const by =
-    key.length === 1
-      ? `${keys} = any($1::${types[0]}[])`
-      : `(${keys}) in (select * from unnest(${types.map((type, i) => `$${i + 1}::${type}[]`).join(', ')}))`
-  return `select ${selectList}
-     from ${spec.name}
-    where shard = ${SHARD} and ${by}
-    order by ${keys}${spec.locks === false ? '' : '\n      for no key update'}`
+  const names = key.map(snake)
+  return `select t.*
+     from unnest(${parameters(spec, key)}) as k(${names.join(', ')})
+    cross join lateral
+          (select ${selectList}
+             from ${spec.name}
+            where shard = ${SHARD} and ${names.map((name) => `${name} = k.${name}`).join(' and ')}
+              ${spec.locks === false ? 'offset 0' : 'for no key update'}) as t`
 }
 
 const insertText = <Row extends object>(spec: ShelfSpec<Row>, columns: readonly (keyof Row & string)[]): string =>
   `insert into ${spec.name} (shard, ${columns.map(snake).join(', ')})
    select ${SHARD}, * from unnest(${parameters(spec, columns)})`
 
-const updateText = <Row extends object>(spec: ShelfSpec<Row>, written: readonly (keyof Row & string)[]): string =>
-  `update ${spec.name} as t
-      set ${(spec.mutable ?? []).map((column) => `${snake(column)} = d.${snake(column)}`).join(', ')}
-     from unnest(${parameters(spec, written)}) as d(${written.map(snake).join(', ')})
-    where t.shard = ${SHARD} and ${(spec.key ?? []).map((column) => `t.${snake(column)} = d.${snake(column)}`).join(' and ')}`
+// The rows are there and locked, so this only ever updates; written as an upsert it finds them by the key without planning.
+const updateText = <Row extends object>(spec: ShelfSpec<Row>, columns: readonly (keyof Row & string)[]): string =>
+  `${insertText(spec, columns)}
+   on conflict (shard, ${(spec.key ?? []).map(snake).join(', ')})
+   do update set ${(spec.mutable ?? []).map((column) => `${snake(column)} = excluded.${snake(column)}`).join(', ')}`
 
 const parameters = <Row extends object>(spec: ShelfSpec<Row>, columns: readonly (keyof Row & string)[]): string =>
   columns.map((column, i) => `$${i + 1}::${spec.columns[column]}[]`).join(', ')

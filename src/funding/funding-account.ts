@@ -46,8 +46,8 @@ export function fundingAccountOf(books: Books, clientId: string, id: string, fie
 }
 
 /** Throws `currency_mismatch` when the account does not hold the asset. */
-export function requireAsset(account: FundingAccount, asset: string): void {
+export function requireAsset(account: FundingAccount, asset: string, field = 'currency'): void {
   if (!account.assets.includes(asset)) {
-    throw new AppError('currency_mismatch', { field: 'currency', message: `The account does not hold ${asset}.` })
+    throw new AppError('currency_mismatch', { field, message: `The account does not hold ${asset}.` })
   }
 }

@@ -73,8 +73,9 @@ export async function transferFunds(deps: Pick<Deps, 'lane'>, request: TransferF
         needAccount(to),
       ],
       decide: (books) => {
-        requireAsset(fundingAccountOf(books, clientId, sourceAccountId, 'sourceAccountId'), amount.currency)
-        requireAsset(fundingAccountOf(books, clientId, destinationAccountId, 'destinationAccountId'), amount.currency)
+        const { currency: asset } = amount
+        requireAsset(fundingAccountOf(books, clientId, sourceAccountId, 'sourceAccountId'), asset, 'asset')
+        requireAsset(fundingAccountOf(books, clientId, destinationAccountId, 'destinationAccountId'), asset, 'asset')
         if (availableOf(accountOf(books, from)) < amount.amount)
           return refuse('insufficient_funds', { field: 'amount' })
         claimXid(books, { clientId, xid, resourceType: 'transfer', resourceId: id })
@@ -93,7 +94,7 @@ export async function transferFunds(deps: Pick<Deps, 'lane'>, request: TransferF
           clientId,
           sourceAccountId,
           destinationAccountId,
-          asset: amount.currency,
+          asset,
           amount: amount.amount,
           refId,
           description: request.description ?? null,

@@ -35,10 +35,10 @@ export function startExpiry({ deps, log, intervalMs }: ExpiryOptions): Poll {
 }
 
 /** Voids what has lapsed, a page at most, in one batch; true when there may be more. Throws the first failure, after trying all. */
-export async function expirePayments(deps: Pick<Deps, 'lane' | 'pool'>): Promise<boolean> {
-  const lapsed = await listLapsedPayments(deps.pool, PAGE)
+export async function expirePayments(deps: Pick<Deps, 'lane' | 'pool'>, page = PAGE): Promise<boolean> {
+  const lapsed = await listLapsedPayments(deps.pool, page)
   const results = await Promise.allSettled(lapsed.map((payment) => expirePayment(deps, payment)))
   const failed = results.find((result) => result.status === 'rejected')
   if (failed) throw failed.reason
-  return lapsed.length === PAGE
+  return lapsed.length === page
 }

@@ -3,7 +3,8 @@ import { CHART } from '../ledger/accounts.ts'
 import type { Check } from './queries.ts'
 
 // Each transfer twice, once for either account: what it did to the account's counters. Ending a hold takes the whole of it
-// from pending, whatever amount was posted.
+// from pending, whatever amount was posted. Windows over them begin with the account: of a sort's first column PostgreSQL
+// compares short keys, and the shard is the same everywhere.
 const LEGS = `
   legs as (
     select t.shard, t.id, leg.account_id, leg.seq, leg.balance,
@@ -50,7 +51,7 @@ const accountSeq: Check = {
       union all
       select shard, id, credit_account_id, credit_seq from transfers
     ), numbered as (
-      select shard, id, account_id, seq, lag(seq, 1, 0::bigint) over (partition by shard, account_id order by seq, id) as before
+      select shard, id, account_id, seq, lag(seq, 1, 0::bigint) over (partition by account_id, shard order by seq, id) as before
         from legs
     )
     select account_id as account, id as transfer, seq, before + 1 as seq_expected
@@ -71,7 +72,7 @@ const runningBalances: Check = {
     with ${LEGS}, recomputed as (
       select id, account_id, seq, balance,
              sum(credits_posted - debits_posted)
-               over (partition by shard, account_id order by seq, id rows unbounded preceding) as balance_recomputed
+               over (partition by account_id, shard order by seq, id rows unbounded preceding) as balance_recomputed
         from legs
     )
     select id as transfer, account_id as account, seq, balance, balance_recomputed
@@ -83,21 +84,24 @@ const accountRules: Check = {
   name: 'account_rules',
   sentence: 'No account breaks its rule, neither now nor after any transfer of the past.',
   sql: `
-    with ${LEGS}, moments as (
-      select shard, id, account_id, seq,
-             sum(credits_posted - debits_posted - debits_pending) over before_and_now as left_to_debit,
-             sum(debits_posted - credits_posted - credits_pending) over before_and_now as left_to_credit
-        from legs
-      window before_and_now as (partition by shard, account_id order by seq, id rows unbounded preceding)
+    with ${LEGS}, ruled as (
+      select a.id as account, a.kind, a.rule, l.id as transfer, l.seq,
+             sum(case a.rule when 'debits_must_not_exceed_credits' then l.credits_posted - l.debits_posted - l.debits_pending
+                             else l.debits_posted - l.credits_posted - l.credits_pending end)
+               over (partition by a.id, a.shard order by l.seq, l.id rows unbounded preceding) as room
+        from accounts a
+        join legs l on l.shard = a.shard and l.account_id = a.id
+       where a.rule <> 'none'
       union all
-      select shard, null, id, seq, credits_posted - debits_posted - debits_pending, debits_posted - credits_posted - credits_pending
+      select id, kind, rule, null, seq,
+             case rule when 'debits_must_not_exceed_credits' then credits_posted - debits_posted - debits_pending
+                       else debits_posted - credits_posted - credits_pending end
         from accounts
+       where rule <> 'none'
     )
-    select a.id as account, a.kind, a.rule, m.id as transfer, m.seq, m.left_to_debit, m.left_to_credit
-      from moments m
-      join accounts a on a.shard = m.shard and a.id = m.account_id
-     where (a.rule = 'debits_must_not_exceed_credits' and m.left_to_debit < 0)
-        or (a.rule = 'credits_must_not_exceed_debits' and m.left_to_credit < 0)`,
+    select account, kind, rule, transfer, seq, room as left_to_move
+      from ruled
+     where room < 0`,
 }
 
 const trialBalance: Check = {

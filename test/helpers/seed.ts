@@ -34,6 +34,7 @@ export interface Issuing {
   readonly deps: Deps
   readonly pool: Pool
   readonly url: string
+  readonly ownerUrl: string
   readonly keys: Keys
   readonly log: Log
   /** The lines of the log so far. */
@@ -50,7 +51,7 @@ const ASSETS = ['USD', 'HKD', 'EUR', 'JPY', 'KWD']
 
 /** Opens a database with the world in it. Its lane ends with the test or, opened in a hook, with the file. */
 export async function openIssuing({ settings = {} }: { settings?: Partial<Settings> } = {}): Promise<Issuing> {
-  const { pool, url } = await openDatabase()
+  const { pool, url, ownerUrl } = await openDatabase()
   const logged: string[] = []
   const log = createLog('info', { write: (line) => logged.push(line) })
   const keys = await loadKeys({ env: generateKeys() })
@@ -76,7 +77,7 @@ export async function openIssuing({ settings = {} }: { settings?: Partial<Settin
   })
   const funding = await createFundingAccount(deps, { clientId, name: 'Main', assets: ASSETS, keys: [] })
   const ids = { merchantId, otherMerchantId, clientId, productId, fundingAccountId: funding.id }
-  return { deps, pool, url, keys, log, logged, ...ids }
+  return { deps, pool, url, ownerUrl, keys, log, logged, ...ids }
 }
 
 /** The same world as after a restart: another lane, another vault, other memory. */

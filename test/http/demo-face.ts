@@ -210,3 +210,31 @@ export async function signed(
   const jwt = new SignJWT({ sub: accessKey, ...claims }).setProtectedHeader({ alg: 'RS256', typ: 'JWT', ...header })
   return `Bearer ${await jwt.sign(createPrivateKey(privateKey.reveal()))}`
 }
+
+/** A request to the shop's pay route unless it says otherwise. */
+export interface Sent {
+  readonly path?: string
+  readonly method?: string
+  readonly body?: string | Buffer | null
+  readonly headers?: Record<string, string>
+}
+
+export const PAY = '{"amount":10.50,"currency":"USD"}'
+
+/** What sends requests as the merchant and reads the JSON that comes back. */
+export const createSender =
+  (world: World, { url }: RunningServer) =>
+  async ({ path = '/v1/shop/orders/pay', method = 'POST', body = PAY, headers = {} }: Sent = {}) => {
+    const response = await fetch(url + path, {
+      method,
+      body,
+      headers: {
+        authorization: basic(world.merchant),
+        ...(body !== null && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+    })
+    const text = await response.text()
+    const answer = JSON.parse(text || '{}') as Record<string, unknown>
+    return { status: response.status, headers: response.headers, text, body: answer }
+  }
