@@ -19,6 +19,7 @@ export interface Poll {
 }
 
 const INTERVAL_MS = 1000
+const GATHER_MS = 20 // Under load every commit nudges: what came in this time is one step, not twenty.
 
 /** Starts polling at once. A step that throws is logged and tried again after the interval. */
 export function startPolling({ name, step, log, intervalMs = INTERVAL_MS }: PollOptions): Poll {
@@ -37,6 +38,9 @@ export function startPolling({ name, step, log, intervalMs = INTERVAL_MS }: Poll
       }
     })
 
+  const gather = (): Promise<void> =>
+    isStopped ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, Math.min(GATHER_MS, intervalMs)))
+
   const tryStep = async (): Promise<boolean> => {
     try {
       const hasMore = await step()
@@ -53,7 +57,9 @@ export function startPolling({ name, step, log, intervalMs = INTERVAL_MS }: Poll
     while (!isStopped) {
       isNudged = false
       const hasMore = await tryStep()
-      if (!isStopped && (hasFailed || !(hasMore || isNudged))) await rest()
+      if (isStopped || (hasMore && !hasFailed)) continue
+      if (hasFailed || !isNudged) await rest()
+      await gather()
     }
   }
   const running = run()

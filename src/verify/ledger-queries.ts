@@ -7,7 +7,7 @@ import type { Check } from './queries.ts'
 // compares short keys, and the shard is the same everywhere.
 const LEGS = `
   legs as (
-    select t.shard, t.id, leg.account_id, leg.seq, leg.balance,
+    select t.shard, t.id, leg.account_id, leg.seq,
            leg.is_debit * moved.pending as debits_pending, leg.is_debit * moved.posted as debits_posted,
            (1 - leg.is_debit) * moved.pending as credits_pending, (1 - leg.is_debit) * moved.posted as credits_posted
       from transfers t
@@ -15,9 +15,9 @@ const LEGS = `
      cross join lateral (select case when t.kind in ('posted', 'post_pending') then t.amount else 0 end as posted,
                                 case when t.kind = 'pending' then t.amount else -coalesce(hold.amount, 0) end as pending
                         ) as moved
-     cross join lateral (values (1, t.debit_account_id, t.debit_seq, t.debit_balance),
-                                (0, t.credit_account_id, t.credit_seq, t.credit_balance)
-                        ) as leg(is_debit, account_id, seq, balance)
+     cross join lateral (values (1, t.debit_account_id, t.debit_seq),
+                                (0, t.credit_account_id, t.credit_seq)
+                        ) as leg(is_debit, account_id, seq)
   )`
 
 const accountCounters: Check = {
@@ -69,11 +69,18 @@ const runningBalances: Check = {
   name: 'running_balances',
   sentence: 'Each transfer says what both accounts held after it.',
   sql: `
-    with ${LEGS}, recomputed as (
+    with moved as (
+      select shard, id, debit_account_id as account_id, debit_seq as seq, debit_balance as balance,
+             case when kind in ('posted', 'post_pending') then -amount else 0 end as amount
+        from transfers
+      union all
+      select shard, id, credit_account_id, credit_seq, credit_balance,
+             case when kind in ('posted', 'post_pending') then amount else 0 end
+        from transfers
+    ), recomputed as (
       select id, account_id, seq, balance,
-             sum(credits_posted - debits_posted)
-               over (partition by account_id, shard order by seq, id rows unbounded preceding) as balance_recomputed
-        from legs
+             sum(amount) over (partition by account_id, shard order by seq, id rows unbounded preceding) as balance_recomputed
+        from moved
     )
     select id as transfer, account_id as account, seq, balance, balance_recomputed
       from recomputed

@@ -5,7 +5,14 @@ import { type Pool, type Queryable, transaction } from '../db/pool.ts'
 import { type EventCursor, findCursor, listEventsAfter, moveCursor, type StoredEvent } from '../events/queries.ts'
 import { newId } from '../ids.ts'
 import type { Log } from '../log.ts'
-import { insertDeliveries, type Listener, listListeners, type NewDelivery, takeSequences } from './queries.ts'
+import {
+  findUnheardEnd,
+  insertDeliveries,
+  type Listener,
+  listListeners,
+  type NewDelivery,
+  takeSequences,
+} from './queries.ts'
 
 /** What a receiver is told: the face's name of the event and its data, in the face's own words. */
 export interface Message {
@@ -47,6 +54,11 @@ export function createFanOut(deps: FanOutDeps): () => Promise<boolean> {
 
   return async () => {
     const from = await findCursor(deps.pool, CONSUMER)
+    const unheard = await findUnheardEnd(deps.pool)
+    if (unheard) {
+      if (unheard.eventId !== from.eventId) await moveCursor(deps.pool, CONSUMER, { from, to: unheard })
+      return false
+    }
     const events = await listEventsAfter(deps.pool, from, EVENTS_MAX)
     const last = events.at(-1)
     if (!last) return false

@@ -1,5 +1,7 @@
 // The SQL of endpoints and of what is queued for them. Sending has a file of its own: delivery-queries.ts.
+
 import type { Queryable } from '../db/pool.ts'
+import type { EventCursor } from '../events/queries.ts'
 import { SHARD } from '../ids.ts'
 import type { Webhook, WebhookStats } from './endpoints.ts'
 
@@ -95,6 +97,24 @@ export async function listListeners(db: Queryable, ownerIds: readonly string[]):
     [SHARD, ownerIds],
   )
   return rows.map(({ id, owner_id, events, created_at }) => ({ id, ownerId: owner_id, events, createdAt: created_at }))
+}
+
+/**
+ * The newest event, when nobody listens to anything: the reader may go there without reading. Undefined when somebody
+ * listens. One statement, so that an endpoint made meanwhile misses nothing that happened after it.
+ */
+export async function findUnheardEnd(db: Queryable): Promise<EventCursor | undefined> {
+  const { rows } = await db.query<EventCursor>(
+    `select transaction_id::text as "transactionId", id as "eventId"
+       from events
+      where shard = $1
+        and transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+        and not exists (select from webhook_endpoints e where e.shard = $1 and e.removed_at is null)
+      order by events.transaction_id desc, id desc
+      limit 1`,
+    [SHARD],
+  )
+  return rows[0]
 }
 
 /**

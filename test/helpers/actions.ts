@@ -1,13 +1,12 @@
-// Everything that callers can do, as values that fast-check makes up: an action names what it is about by small numbers, which
+// Everything that callers can do, for histories that are made up: an action names what it is about by small numbers, which
 // stand for whatever there is when its turn comes.
-import fc from 'fast-check'
 import { confirmBinding } from '../../src/bindings/confirm.ts'
 import { initiateBinding, type Verification } from '../../src/bindings/initiate.ts'
 import type { Deps } from '../../src/deps.ts'
 import { createFundingAccount } from '../../src/funding/create.ts'
 import { depositFunds } from '../../src/funding/deposit.ts'
 import { transferFunds } from '../../src/funding/transfer.ts'
-import { fingerprintOf, type KeyClaim } from '../../src/idempotency/keyed.ts'
+import type { KeyClaim } from '../../src/idempotency/keyed.ts'
 import { newId } from '../../src/ids.ts'
 import { changeCardStatus, changePin, limitSpending } from '../../src/issuing/change-card.ts'
 import { createCardAccount } from '../../src/issuing/create-card-account.ts'
@@ -31,39 +30,16 @@ import { verifyPurchase } from '../../src/payments/verify.ts'
 import { voidPayment } from '../../src/payments/void.ts'
 import { advanceBusinessClock } from '../../src/sandbox/queries.ts'
 
-/** One thing to do; `a`, `b` and `c` choose among what there is. */
-export interface Action {
-  readonly kind: keyof typeof ACTIONS
+/** What an action is about; `a`, `b` and `c` choose among what there is. */
+export interface Particulars {
   readonly a: number
   readonly b: number
   readonly c: number
   /** Minor units. */
   readonly amount: bigint
   readonly hkd: boolean
-  /** Which of few keys, if any: actions meet under them. */
-  readonly key: number | undefined
   readonly xid: string | undefined
 }
-
-const SMALL = fc.integer({ min: 0, max: 5 })
-
-/** Actions, of which some are more likely than others. */
-export const anyAction = (): fc.Arbitrary<Action> =>
-  fc.record({
-    kind: fc.oneof(
-      ...Object.entries(ACTIONS).map(([kind, { weight }]) => ({
-        weight,
-        arbitrary: fc.constant(kind as Action['kind']),
-      })),
-    ),
-    a: SMALL,
-    b: SMALL,
-    c: SMALL,
-    amount: fc.oneof(fc.bigInt({ min: 1n, max: 20_000n }), fc.constantFrom(1n, 5_000n, 10_000n)),
-    hkd: fc.boolean(),
-    key: fc.option(fc.integer({ min: 0, max: 2 }), { nil: undefined, freq: 3 }),
-    xid: fc.option(fc.constantFrom('x1', 'x2', 'x3'), { nil: undefined, freq: 4 }),
-  })
 
 /** What a run has made so far. */
 export interface Scene {
@@ -80,25 +56,19 @@ export interface Scene {
   readonly charges: { readonly cardTransactionId: string; readonly cardAccountId: string }[]
 }
 
-/** Does it. What it makes is put into the scene. Rejects like the verb. */
-export const perform = (scene: Scene, action: Action): Promise<unknown> =>
-  ACTIONS[action.kind].run(scene, action, keysOf(action))
-
-function keysOf({ key, ...action }: Action): KeyClaim[] {
-  if (key === undefined) return []
-  return [{ scope: action.kind, key: `key ${key}`, fingerprint: fingerprintOf(action) }]
-}
-
-type Run = (scene: Scene, action: Action, keys: KeyClaim[]) => Promise<unknown>
+/** Does it; what it makes is put into the scene. Rejects like the verb. */
+type Run = (scene: Scene, action: Particulars, keys: KeyClaim[]) => Promise<unknown>
 
 // An id that nothing has, so that what is not there is asked for, too.
 const NOBODY = '00000000-0000-7000-8000-00000000dead'
 
-const pick = <T>(list: readonly T[], n: number): T | undefined => list[n % (list.length + 1)]
+/** How many numbers there are to choose with. */
+export const NUMBERS = 6
+const pick = <T>(list: readonly T[], n: number): T | undefined => (n === NUMBERS - 1 ? list[n] : list[n % list.length])
 
 const usd = (amount: bigint, hkd = false) => ({ amount, currency: hkd ? 'HKD' : 'USD' })
 const text = (amount: bigint): string => `${amount / 100n}.${(amount % 100n).toString().padStart(2, '0')}`
-const labels = ({ xid }: Action) => (xid === undefined ? {} : { xid, xmetadata: { note: xid } })
+const labels = ({ xid }: Particulars) => (xid === undefined ? {} : { xid, xmetadata: { note: xid } })
 
 const fund: (verb: typeof topUpCardAccount) => Run = (verb) => (scene, action, keys) => {
   const { deps, clientId, fundings, cardAccounts } = scene
@@ -108,19 +78,19 @@ const fund: (verb: typeof topUpCardAccount) => Run = (verb) => (scene, action, k
   return verb(deps, { clientId, ...to, amount, ...labels(action), keys })
 }
 
-const cardRequest = ({ clientId, cards }: Scene, { a }: Action, keys: KeyClaim[]) => {
+const cardRequest = ({ clientId, cards }: Scene, { a }: Particulars, keys: KeyClaim[]) => {
   const card = pick(cards, a)
   return { clientId, cardAccountId: card?.cardAccountId ?? NOBODY, cardId: card?.id ?? NOBODY, keys }
 }
 
 const CHANGES = ['lock', 'unlock', 'suspend', 'unsuspend', 'activate', 'cancel'] as const
 
-const order = ({ merchants }: Scene, { a, amount, hkd }: Action, tokens: Scene['tokens']) => {
+const order = ({ merchants }: Scene, { a, amount, hkd }: Particulars, tokens: Scene['tokens']) => {
   const { token, merchantId } = pick(tokens, a) ?? { token: NOBODY, merchantId: merchants[0] ?? NOBODY }
   return { merchantId, token, amount: usd(amount, hkd), description: 'Order' }
 }
 
-const paymentRequest = ({ merchants, payments }: Scene, { a }: Action) => {
+const paymentRequest = ({ merchants, payments }: Scene, { a }: Particulars) => {
   const payment = pick(payments, a)
   return {
     merchantId: payment?.merchantId ?? merchants[0] ?? NOBODY,
@@ -129,7 +99,7 @@ const paymentRequest = ({ merchants, payments }: Scene, { a }: Action) => {
   }
 }
 
-const chargeRequest = ({ clientId, charges }: Scene, { a }: Action, keys: KeyClaim[]) => ({
+const chargeRequest = ({ clientId, charges }: Scene, { a }: Particulars, keys: KeyClaim[]) => ({
   clientId,
   ...(pick(charges, a) ?? { cardTransactionId: NOBODY, cardAccountId: NOBODY }),
   keys,
@@ -145,7 +115,8 @@ async function codeFor({ deps }: Scene, token: string, isRight: boolean): Promis
   return isRight && rows[0] ? deps.codes.codeOf(rows[0].id) : '000000'
 }
 
-const ACTIONS = {
+/** Every action, and how likely it is. */
+export const ACTIONS = {
   createFundingAccount: {
     weight: 1,
     run: async ({ deps, clientId, fundings }, action, keys) => {

@@ -73,7 +73,8 @@ function cutAt(text: string, mark: string): [string, string] {
   return [text.slice(0, at), text.slice(at + mark.length)]
 }
 
-function renderTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A Markdown table. */
+export function renderTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
   return [line(headings), line(headings.map(() => '---')), ...rows.map(line)].join('\n')
 }

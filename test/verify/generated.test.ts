@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openDatabase } from '../helpers/database.ts'
+import { playExample } from './example.ts'
 import { cardTable, chartTable, fillIn, paymentDiagram, paymentTable } from './generate.ts'
 import { describeSchema } from './schema.ts'
 
@@ -9,14 +10,17 @@ const ROOT = join(import.meta.dirname, '..', '..')
 const HOW = 'is made from the code. Make it again with: npm test -- test/verify/generated.test.ts -u'
 
 test.each([
-  ['docs/ledger.md', { 'chart of accounts': chartTable() }],
+  ['docs/ledger.md', async () => ({ 'chart of accounts': chartTable(), example: await playExample() })],
   [
     'docs/states.md',
-    { 'steps of a payment': `${paymentTable()}\n\n${paymentDiagram()}`, 'changes of a card': cardTable() },
+    async () => ({
+      'steps of a payment': `${paymentTable()}\n\n${paymentDiagram()}`,
+      'changes of a card': cardTable(),
+    }),
   ],
-])('%s has the tables of the code', async (path, parts) => {
+])('%s says what the code says', async (path, makeParts) => {
   const file = join(ROOT, path)
-  const filled = fillIn(await readFile(file, 'utf8'), parts)
+  const filled = fillIn(await readFile(file, 'utf8'), await makeParts())
   await expect(filled, `${path} ${HOW}`).toMatchFileSnapshot(file)
 })
 
