@@ -14,12 +14,12 @@ create table account_transfers (
   xid                    text,
   xmetadata              jsonb,
   created_at             timestamp with time zone not null,
-  constraint account_transfers_pkey PRIMARY KEY (shard, id),
-  constraint account_transfer_accounts_differ CHECK (source_account_id <> destination_account_id),
-  constraint account_transfer_amount_is_positive CHECK (amount > 0)
+  constraint account_transfers_pkey primary key (shard, id),
+  constraint account_transfer_accounts_differ check (source_account_id <> destination_account_id),
+  constraint account_transfer_amount_is_positive check (amount > 0)
 );
-CREATE INDEX account_transfers_by_destination ON account_transfers USING btree (shard, destination_account_id, created_at DESC, id DESC);
-CREATE INDEX account_transfers_by_source ON account_transfers USING btree (shard, source_account_id, created_at DESC, id DESC);
+create index account_transfers_by_destination on account_transfers (shard, destination_account_id, created_at desc, id desc);
+create index account_transfers_by_source on account_transfers (shard, source_account_id, created_at desc, id desc);
 
 create table accounts (
   shard           smallint not null,
@@ -33,13 +33,13 @@ create table accounts (
   credits_pending bigint default 0 not null,
   credits_posted  bigint default 0 not null,
   seq             bigint default 0 not null,
-  constraint accounts_pkey PRIMARY KEY (shard, id),
-  constraint account_currency_is_part_of_its_key UNIQUE (shard, id, currency),
-  constraint one_account_per_kind_owner_and_currency UNIQUE (shard, kind, owner_id, currency),
-  constraint account_counters_are_not_negative CHECK (debits_pending >= 0 AND debits_posted >= 0 AND credits_pending >= 0 AND credits_posted >= 0 AND seq >= 0),
-  constraint account_has_no_overcredit CHECK (rule <> 'credits_must_not_exceed_debits'::text OR (credits_pending + credits_posted) <= debits_posted),
-  constraint account_has_no_overdraft CHECK (rule <> 'debits_must_not_exceed_credits'::text OR (debits_pending + debits_posted) <= credits_posted),
-  constraint account_rule_is_known CHECK (rule = ANY (ARRAY['none'::text, 'debits_must_not_exceed_credits'::text, 'credits_must_not_exceed_debits'::text]))
+  constraint accounts_pkey primary key (shard, id),
+  constraint account_currency_is_part_of_its_key unique (shard, id, currency),
+  constraint one_account_per_kind_owner_and_currency unique (shard, kind, owner_id, currency),
+  constraint account_counters_are_not_negative check (debits_pending >= 0 and debits_posted >= 0 and credits_pending >= 0 and credits_posted >= 0 and seq >= 0),
+  constraint account_has_no_overcredit check (rule <> 'credits_must_not_exceed_debits' or (credits_pending + credits_posted) <= debits_posted),
+  constraint account_has_no_overdraft check (rule <> 'debits_must_not_exceed_credits' or (debits_pending + debits_posted) <= credits_posted),
+  constraint account_rule_is_known check (rule = any (array['none', 'debits_must_not_exceed_credits', 'credits_must_not_exceed_debits']))
 ) with (fillfactor=50);
 
 create table bindings (
@@ -51,20 +51,20 @@ create table bindings (
   status      text not null,
   created_at  timestamp with time zone not null,
   bound_at    timestamp with time zone,
-  constraint bindings_pkey PRIMARY KEY (shard, id),
-  constraint a_merchant_binds_a_card_once UNIQUE (shard, merchant_id, card_id),
-  constraint binding_token_is_unique UNIQUE (shard, token),
-  constraint binding_has_a_card FOREIGN KEY (shard, card_id) REFERENCES cards(shard, id),
-  constraint binding_status_is_known CHECK (status = ANY (ARRAY['pending'::text, 'bound'::text])),
-  constraint bound_and_only_bound_has_a_time CHECK ((status = 'bound'::text) = (bound_at IS NOT NULL))
+  constraint bindings_pkey primary key (shard, id),
+  constraint a_merchant_binds_a_card_once unique (shard, merchant_id, card_id),
+  constraint binding_token_is_unique unique (shard, token),
+  constraint binding_has_a_card foreign key (shard, card_id) references cards(shard, id),
+  constraint binding_status_is_known check (status = any (array['pending', 'bound'])),
+  constraint bound_and_only_bound_has_a_time check ((status = 'bound') = (bound_at is not null))
 );
-CREATE INDEX bindings_of_a_card ON bindings USING btree (shard, card_id);
+create index bindings_of_a_card on bindings (shard, card_id);
 
 create table business_clock (
   shard          smallint not null,
   offset_seconds bigint not null,
-  constraint business_clock_pkey PRIMARY KEY (shard),
-  constraint business_clock_runs_ahead CHECK (offset_seconds >= 0)
+  constraint business_clock_pkey primary key (shard),
+  constraint business_clock_runs_ahead check (offset_seconds >= 0)
 );
 
 create table card_accounts (
@@ -82,18 +82,18 @@ create table card_accounts (
   xid                text,
   xmetadata          jsonb,
   created_at         timestamp with time zone not null,
-  constraint card_accounts_pkey PRIMARY KEY (shard, id),
-  constraint card_account_credit_limit_is_not_negative CHECK (credit_limit >= 0),
-  constraint card_account_type_is_known CHECK (account_type = ANY (ARRAY['prepaid'::text, 'asset-link'::text, 'fixed-limit'::text]))
+  constraint card_accounts_pkey primary key (shard, id),
+  constraint card_account_credit_limit_is_not_negative check (credit_limit >= 0),
+  constraint card_account_type_is_known check (account_type = any (array['prepaid', 'asset-link', 'fixed-limit']))
 );
-CREATE INDEX card_accounts_of_a_client ON card_accounts USING btree (shard, client_id, created_at DESC, id DESC);
+create index card_accounts_of_a_client on card_accounts (shard, client_id, created_at desc, id desc);
 
 create table card_pins (
   shard   smallint not null,
   card_id uuid not null,
   digest  bytea not null,
-  constraint card_pins_pkey PRIMARY KEY (shard, card_id),
-  constraint pin_belongs_to_a_card FOREIGN KEY (shard, card_id) REFERENCES cards(shard, id)
+  constraint card_pins_pkey primary key (shard, card_id),
+  constraint pin_belongs_to_a_card foreign key (shard, card_id) references cards(shard, id)
 );
 
 create table card_products (
@@ -106,8 +106,8 @@ create table card_products (
   bin        text not null,
   image_url  text not null,
   created_at timestamp with time zone not null,
-  constraint card_products_pkey PRIMARY KEY (shard, id),
-  constraint card_product_bin_is_six_to_eight_digits CHECK (bin ~ '^[0-9]{6,8}$'::text)
+  constraint card_products_pkey primary key (shard, id),
+  constraint card_product_bin_is_six_to_eight_digits check (bin ~ '^[0-9]{6,8}$')
 );
 
 create table card_transactions (
@@ -133,14 +133,14 @@ create table card_transactions (
   xmetadata          jsonb,
   created_at         timestamp with time zone not null,
   posted_at          timestamp with time zone,
-  constraint card_transactions_pkey PRIMARY KEY (shard, id),
-  constraint card_transaction_amount_is_not_negative CHECK (amount >= 0 AND gross_amount >= 0),
-  constraint card_transaction_entry_type_is_known CHECK (entry_type = ANY (ARRAY['CREDIT'::text, 'DEBIT'::text])),
-  constraint card_transaction_intent_is_known CHECK (intent = ANY (ARRAY['charge'::text, 'refund'::text, 'topup'::text, 'withdraw'::text, 'transfer'::text, 'repay'::text, 'cashback'::text, 'interest'::text, 'fee'::text, 'other'::text])),
-  constraint card_transaction_status_is_known CHECK (status = ANY (ARRAY['pending'::text, 'posted'::text, 'declined'::text, 'void'::text])),
-  constraint posted_and_only_posted_has_a_posting_time CHECK ((status = 'posted'::text) = (posted_at IS NOT NULL))
+  constraint card_transactions_pkey primary key (shard, id),
+  constraint card_transaction_amount_is_not_negative check (amount >= 0 and gross_amount >= 0),
+  constraint card_transaction_entry_type_is_known check (entry_type = any (array['CREDIT', 'DEBIT'])),
+  constraint card_transaction_intent_is_known check (intent = any (array['charge', 'refund', 'topup', 'withdraw', 'transfer', 'repay', 'cashback', 'interest', 'fee', 'other'])),
+  constraint card_transaction_status_is_known check (status = any (array['pending', 'posted', 'declined', 'void'])),
+  constraint posted_and_only_posted_has_a_posting_time check ((status = 'posted') = (posted_at is not null))
 ) with (fillfactor=90);
-CREATE INDEX card_transactions_of_an_account ON card_transactions USING btree (shard, card_account_id, created_at DESC, id DESC);
+create index card_transactions_of_an_account on card_transactions (shard, card_account_id, created_at desc, id desc);
 
 create table cards (
   shard                    smallint not null,
@@ -169,16 +169,16 @@ create table cards (
   xid                      text,
   xmetadata                jsonb,
   created_at               timestamp with time zone not null,
-  constraint cards_pkey PRIMARY KEY (shard, id),
-  constraint card_belongs_to_an_account FOREIGN KEY (shard, card_account_id) REFERENCES card_accounts(shard, id),
-  constraint card_has_a_product FOREIGN KEY (shard, product_id) REFERENCES card_products(shard, id),
-  constraint card_expires_in_a_month CHECK (expiry_month >= 1 AND expiry_month <= 12),
-  constraint card_spending_is_not_negative CHECK (spent_today >= 0 AND spent_in_total >= 0),
-  constraint card_status_is_known CHECK (status = ANY (ARRAY['active'::text, 'pending-issue'::text, 'pending-activation'::text, 'locked'::text, 'suspended'::text, 'cancelled'::text])),
-  constraint card_type_is_known CHECK (type = ANY (ARRAY['virtual'::text, 'physical'::text]))
+  constraint cards_pkey primary key (shard, id),
+  constraint card_belongs_to_an_account foreign key (shard, card_account_id) references card_accounts(shard, id),
+  constraint card_has_a_product foreign key (shard, product_id) references card_products(shard, id),
+  constraint card_expires_in_a_month check (expiry_month >= 1 and expiry_month <= 12),
+  constraint card_spending_is_not_negative check (spent_today >= 0 and spent_in_total >= 0),
+  constraint card_status_is_known check (status = any (array['active', 'pending-issue', 'pending-activation', 'locked', 'suspended', 'cancelled'])),
+  constraint card_type_is_known check (type = any (array['virtual', 'physical']))
 ) with (fillfactor=80);
-CREATE INDEX cards_of_a_client ON cards USING btree (shard, client_id, created_at DESC, id DESC);
-CREATE INDEX cards_of_an_account ON cards USING btree (shard, card_account_id, created_at DESC, id DESC);
+create index cards_of_a_client on cards (shard, client_id, created_at desc, id desc);
+create index cards_of_an_account on cards (shard, card_account_id, created_at desc, id desc);
 
 create table challenges (
   shard        smallint not null,
@@ -192,11 +192,11 @@ create table challenges (
   status       text not null,
   expires_at   timestamp with time zone not null,
   created_at   timestamp with time zone not null,
-  constraint challenges_pkey PRIMARY KEY (shard, subject_id, kind),
-  constraint challenge_id_is_unique UNIQUE (shard, id),
-  constraint challenge_attempts_are_limited CHECK (attempts >= 0 AND attempts <= attempts_max),
-  constraint challenge_kind_is_known CHECK (kind = ANY (ARRAY['binding-code'::text, 'purchase-code'::text])),
-  constraint challenge_status_is_known CHECK (status = ANY (ARRAY['open'::text, 'used'::text, 'blocked'::text]))
+  constraint challenges_pkey primary key (shard, subject_id, kind),
+  constraint challenge_id_is_unique unique (shard, id),
+  constraint challenge_attempts_are_limited check (attempts >= 0 and attempts <= attempts_max),
+  constraint challenge_kind_is_known check (kind = any (array['binding-code', 'purchase-code'])),
+  constraint challenge_status_is_known check (status = any (array['open', 'used', 'blocked']))
 ) with (fillfactor=80);
 
 create table clients (
@@ -204,8 +204,8 @@ create table clients (
   id         uuid not null,
   name       text not null,
   created_at timestamp with time zone not null,
-  constraint clients_pkey PRIMARY KEY (shard, id),
-  constraint client_has_a_name CHECK (length(name) >= 1 AND length(name) <= 256)
+  constraint clients_pkey primary key (shard, id),
+  constraint client_has_a_name check (length(name) >= 1 and length(name) <= 256)
 );
 
 create table credentials (
@@ -213,33 +213,33 @@ create table credentials (
   id             uuid not null,
   principal_kind text not null,
   principal_id   uuid not null,
-  merchant_id    uuid generated always as ( CASE principal_kind WHEN 'merchant'::text THEN principal_id ELSE NULL::uuid END) stored,
-  client_id      uuid generated always as ( CASE principal_kind WHEN 'client'::text THEN principal_id ELSE NULL::uuid END) stored,
+  merchant_id    uuid generated always as ( case principal_kind when 'merchant' then principal_id else null::uuid end) stored,
+  client_id      uuid generated always as ( case principal_kind when 'client' then principal_id else null::uuid end) stored,
   username       text not null,
   secret_hmac    bytea not null,
   access_key     uuid not null,
   public_key     text not null,
   created_at     timestamp with time zone not null,
   revoked_at     timestamp with time zone,
-  constraint credentials_pkey PRIMARY KEY (shard, id),
-  constraint access_key_names_one_credential UNIQUE (shard, access_key),
-  constraint username_names_one_credential UNIQUE (shard, username),
-  constraint client_of_credential_exists FOREIGN KEY (shard, client_id) REFERENCES clients(shard, id),
-  constraint merchant_of_credential_exists FOREIGN KEY (shard, merchant_id) REFERENCES merchants(shard, id),
-  constraint credential_belongs_to_a_merchant_or_a_client CHECK (principal_kind = ANY (ARRAY['merchant'::text, 'client'::text])),
-  constraint credential_is_not_revoked_before_it_is_made CHECK (revoked_at >= created_at),
-  constraint public_key_is_pem CHECK (public_key ~~ '-----BEGIN PUBLIC KEY-----%'::text),
-  constraint secret_is_kept_as_a_sha256 CHECK (octet_length(secret_hmac) = 32),
-  constraint username_fits_into_basic_authentication CHECK (username ~ '^[A-Za-z0-9._-]{1,64}$'::text)
+  constraint credentials_pkey primary key (shard, id),
+  constraint access_key_names_one_credential unique (shard, access_key),
+  constraint username_names_one_credential unique (shard, username),
+  constraint client_of_credential_exists foreign key (shard, client_id) references clients(shard, id),
+  constraint merchant_of_credential_exists foreign key (shard, merchant_id) references merchants(shard, id),
+  constraint credential_belongs_to_a_merchant_or_a_client check (principal_kind = any (array['merchant', 'client'])),
+  constraint credential_is_not_revoked_before_it_is_made check (revoked_at >= created_at),
+  constraint public_key_is_pem check (public_key ~~ '-----BEGIN PUBLIC KEY-----%'),
+  constraint secret_is_kept_as_a_sha256 check (octet_length(secret_hmac) = 32),
+  constraint username_fits_into_basic_authentication check (username ~ '^[A-Za-z0-9._-]{1,64}$')
 );
-CREATE INDEX credentials_of_a_principal ON credentials USING btree (shard, principal_kind, principal_id);
+create index credentials_of_a_principal on credentials (shard, principal_kind, principal_id);
 
 create table event_cursors (
   shard          smallint not null,
   consumer       text not null,
   transaction_id xid8 not null,
   event_id       uuid not null,
-  constraint event_cursors_pkey PRIMARY KEY (shard, consumer)
+  constraint event_cursors_pkey primary key (shard, consumer)
 );
 
 create table events (
@@ -251,7 +251,7 @@ create table events (
   data           jsonb not null,
   created_at     timestamp with time zone not null,
   transaction_id xid8 default pg_current_xact_id() not null,
-  constraint events_pkey PRIMARY KEY (shard, transaction_id, id)
+  constraint events_pkey primary key (shard, transaction_id, id)
 );
 
 create table funding_accounts (
@@ -265,11 +265,11 @@ create table funding_accounts (
   xid            text,
   xmetadata      jsonb,
   created_at     timestamp with time zone not null,
-  constraint funding_accounts_pkey PRIMARY KEY (shard, id),
-  constraint funding_account_number_is_unique UNIQUE (shard, account_number),
-  constraint funding_account_name_has_at_most_128_characters CHECK (length(name) >= 1 AND length(name) <= 128)
+  constraint funding_accounts_pkey primary key (shard, id),
+  constraint funding_account_number_is_unique unique (shard, account_number),
+  constraint funding_account_name_has_at_most_128_characters check (length(name) >= 1 and length(name) <= 128)
 );
-CREATE INDEX funding_accounts_of_a_client ON funding_accounts USING btree (shard, client_id, created_at DESC, id DESC);
+create index funding_accounts_of_a_client on funding_accounts (shard, client_id, created_at desc, id desc);
 
 create table idempotency_keys (
   shard       smallint not null,
@@ -278,15 +278,15 @@ create table idempotency_keys (
   fingerprint bytea not null,
   result      text not null,
   created_at  timestamp with time zone not null,
-  constraint idempotency_keys_pkey PRIMARY KEY (shard, scope, key)
+  constraint idempotency_keys_pkey primary key (shard, scope, key)
 );
-CREATE INDEX idempotency_keys_by_age ON idempotency_keys USING brin (created_at);
+create index idempotency_keys_by_age on idempotency_keys using brin (created_at);
 
 create table lane_marks (
   shard   smallint not null,
   lane_id uuid not null,
   batch   bigint not null,
-  constraint lane_marks_pkey PRIMARY KEY (shard, lane_id)
+  constraint lane_marks_pkey primary key (shard, lane_id)
 ) with (fillfactor=50);
 
 create table merchants (
@@ -297,11 +297,11 @@ create table merchants (
   category   text not null,
   country    text not null,
   created_at timestamp with time zone not null,
-  constraint merchants_pkey PRIMARY KEY (shard, id),
-  constraint merchant_category_code_is_four_digits CHECK (mcc ~ '^[0-9]{4}$'::text),
-  constraint merchant_category_is_named CHECK (length(category) >= 1 AND length(category) <= 256),
-  constraint merchant_country_is_two_letters CHECK (country ~ '^[A-Z]{2}$'::text),
-  constraint merchant_has_a_name CHECK (length(name) >= 1 AND length(name) <= 256)
+  constraint merchants_pkey primary key (shard, id),
+  constraint merchant_category_code_is_four_digits check (mcc ~ '^[0-9]{4}$'),
+  constraint merchant_category_is_named check (length(category) >= 1 and length(category) <= 256),
+  constraint merchant_country_is_two_letters check (country ~ '^[A-Z]{2}$'),
+  constraint merchant_has_a_name check (length(name) >= 1 and length(name) <= 256)
 );
 
 create table message_deliveries (
@@ -312,9 +312,9 @@ create table message_deliveries (
   sent_at    timestamp with time zone,
   failed_at  timestamp with time zone,
   last_error text,
-  constraint message_deliveries_pkey PRIMARY KEY (shard, message_id),
-  constraint message_delivery_is_of_a_message FOREIGN KEY (shard, message_id) REFERENCES messages(shard, id),
-  constraint message_is_sent_or_given_up CHECK (sent_at IS NULL OR failed_at IS NULL)
+  constraint message_deliveries_pkey primary key (shard, message_id),
+  constraint message_delivery_is_of_a_message foreign key (shard, message_id) references messages(shard, id),
+  constraint message_is_sent_or_given_up check (sent_at is null or failed_at is null)
 );
 
 create table messages (
@@ -325,11 +325,11 @@ create table messages (
   channel      text not null,
   recipient    text not null,
   created_at   timestamp with time zone not null,
-  constraint messages_pkey PRIMARY KEY (shard, id),
-  constraint message_channel_is_known CHECK (channel = ANY (ARRAY['sms'::text, 'email'::text]))
+  constraint messages_pkey primary key (shard, id),
+  constraint message_channel_is_known check (channel = any (array['sms', 'email']))
 );
-CREATE INDEX emails_by_age ON messages USING btree (shard, created_at) WHERE channel = 'email'::text;
-CREATE INDEX messages_to_a_recipient ON messages USING btree (shard, recipient, created_at DESC, id DESC);
+create index emails_by_age on messages (shard, created_at) where channel = 'email';
+create index messages_to_a_recipient on messages (shard, recipient, created_at desc, id desc);
 
 create table payments (
   shard               smallint not null,
@@ -360,21 +360,21 @@ create table payments (
   authorized_on       date not null,
   expires_at          timestamp with time zone not null,
   created_at          timestamp with time zone not null,
-  constraint payments_pkey PRIMARY KEY (shard, id),
-  constraint payment_ref_id_is_unique UNIQUE (shard, ref_id),
-  constraint payer_gets_back_at_most_what_was_paid CHECK (payer_refunded >= 0 AND payer_refunded <= payer_captured),
-  constraint payer_pays_at_most_what_was_held CHECK (payer_captured >= 0 AND payer_captured <= payer_authorized),
-  constraint payment_amount_is_positive CHECK (amount > 0),
-  constraint payment_authorizes_at_most_its_amount CHECK (authorized >= 0 AND authorized <= amount),
-  constraint payment_captures_at_most_what_was_authorized CHECK (captured >= 0 AND captured <= authorized),
-  constraint payment_origin_is_known CHECK (origin = ANY (ARRAY['partner-connect'::text, 'network'::text])),
-  constraint payment_rate_is_positive CHECK (rate_numerator > 0 AND rate_denominator > 0),
-  constraint payment_refunds_at_most_what_was_captured CHECK (refunded >= 0 AND refunded <= captured),
-  constraint payment_state_agrees_with_its_totals CHECK ( CASE state WHEN 'authorized'::text THEN captured = 0 AND refunded = 0 WHEN 'voided'::text THEN captured = 0 AND refunded = 0 WHEN 'captured'::text THEN captured > 0 AND refunded < captured WHEN 'refunded'::text THEN captured > 0 AND refunded = captured ELSE NULL::boolean END),
-  constraint payment_state_is_known CHECK (state = ANY (ARRAY['authorized'::text, 'captured'::text, 'voided'::text, 'refunded'::text]))
+  constraint payments_pkey primary key (shard, id),
+  constraint payment_ref_id_is_unique unique (shard, ref_id),
+  constraint payer_gets_back_at_most_what_was_paid check (payer_refunded >= 0 and payer_refunded <= payer_captured),
+  constraint payer_pays_at_most_what_was_held check (payer_captured >= 0 and payer_captured <= payer_authorized),
+  constraint payment_amount_is_positive check (amount > 0),
+  constraint payment_authorizes_at_most_its_amount check (authorized >= 0 and authorized <= amount),
+  constraint payment_captures_at_most_what_was_authorized check (captured >= 0 and captured <= authorized),
+  constraint payment_origin_is_known check (origin = any (array['partner-connect', 'network'])),
+  constraint payment_rate_is_positive check (rate_numerator > 0 and rate_denominator > 0),
+  constraint payment_refunds_at_most_what_was_captured check (refunded >= 0 and refunded <= captured),
+  constraint payment_state_agrees_with_its_totals check ( case state when 'authorized' then captured = 0 and refunded = 0 when 'voided' then captured = 0 and refunded = 0 when 'captured' then captured > 0 and refunded < captured when 'refunded' then captured > 0 and refunded = captured else null::boolean end),
+  constraint payment_state_is_known check (state = any (array['authorized', 'captured', 'voided', 'refunded']))
 ) with (fillfactor=80);
-CREATE INDEX payments_awaiting_expiry ON payments USING btree (shard, expires_at) WHERE state = 'authorized'::text;
-CREATE INDEX payments_of_a_card ON payments USING btree (shard, card_id);
+create index payments_awaiting_expiry on payments (shard, expires_at) where state = 'authorized';
+create index payments_of_a_card on payments (shard, card_id);
 
 create table refunds (
   shard        smallint not null,
@@ -385,11 +385,11 @@ create table refunds (
   description  text not null,
   reason       text not null,
   created_at   timestamp with time zone not null,
-  constraint refunds_pkey PRIMARY KEY (shard, id),
-  constraint refund_belongs_to_a_payment FOREIGN KEY (shard, payment_id) REFERENCES payments(shard, id),
-  constraint refund_amount_is_positive CHECK (amount > 0 AND payer_amount >= 0)
+  constraint refunds_pkey primary key (shard, id),
+  constraint refund_belongs_to_a_payment foreign key (shard, payment_id) references payments(shard, id),
+  constraint refund_amount_is_positive check (amount > 0 and payer_amount >= 0)
 );
-CREATE INDEX refunds_of_a_payment ON refunds USING btree (shard, payment_id);
+create index refunds_of_a_payment on refunds (shard, payment_id);
 
 create table secure_links (
   shard      smallint not null,
@@ -397,8 +397,8 @@ create table secure_links (
   card_id    uuid not null,
   expires_at timestamp with time zone not null,
   opened_at  timestamp with time zone,
-  constraint secure_links_pkey PRIMARY KEY (shard, id),
-  constraint secure_link_shows_a_card FOREIGN KEY (shard, card_id) REFERENCES cards(shard, id)
+  constraint secure_links_pkey primary key (shard, id),
+  constraint secure_link_shows_a_card foreign key (shard, card_id) references cards(shard, id)
 );
 
 create table transfers (
@@ -417,26 +417,26 @@ create table transfers (
   debit_balance     bigint not null,
   credit_balance    bigint not null,
   created_at        timestamp with time zone not null,
-  constraint transfers_pkey PRIMARY KEY (shard, id),
-  constraint credit_account_sees_each_seq_once UNIQUE (shard, credit_account_id, credit_seq),
-  constraint debit_account_sees_each_seq_once UNIQUE (shard, debit_account_id, debit_seq),
-  constraint credit_account_has_the_currency FOREIGN KEY (shard, credit_account_id, currency) REFERENCES accounts(shard, id, currency),
-  constraint debit_account_has_the_currency FOREIGN KEY (shard, debit_account_id, currency) REFERENCES accounts(shard, id, currency),
-  constraint resolved_transfer_exists FOREIGN KEY (shard, pending_id) REFERENCES transfers(shard, id),
-  constraint transfer_accounts_differ CHECK (debit_account_id <> credit_account_id),
-  constraint transfer_amount_is_positive CHECK (amount > 0),
-  constraint transfer_kind_is_known CHECK (kind = ANY (ARRAY['posted'::text, 'pending'::text, 'post_pending'::text, 'void_pending'::text])),
-  constraint transfer_resolves_a_hold_or_none CHECK ((kind = ANY (ARRAY['post_pending'::text, 'void_pending'::text])) = (pending_id IS NOT NULL))
+  constraint transfers_pkey primary key (shard, id),
+  constraint credit_account_sees_each_seq_once unique (shard, credit_account_id, credit_seq),
+  constraint debit_account_sees_each_seq_once unique (shard, debit_account_id, debit_seq),
+  constraint credit_account_has_the_currency foreign key (shard, credit_account_id, currency) references accounts(shard, id, currency),
+  constraint debit_account_has_the_currency foreign key (shard, debit_account_id, currency) references accounts(shard, id, currency),
+  constraint resolved_transfer_exists foreign key (shard, pending_id) references transfers(shard, id),
+  constraint transfer_accounts_differ check (debit_account_id <> credit_account_id),
+  constraint transfer_amount_is_positive check (amount > 0),
+  constraint transfer_kind_is_known check (kind = any (array['posted', 'pending', 'post_pending', 'void_pending'])),
+  constraint transfer_resolves_a_hold_or_none check ((kind = any (array['post_pending', 'void_pending'])) = (pending_id is not null))
 );
-CREATE UNIQUE INDEX a_hold_is_resolved_once ON transfers USING btree (shard, pending_id) WHERE pending_id IS NOT NULL;
+create unique index a_hold_is_resolved_once on transfers (shard, pending_id) where pending_id is not null;
 
 create table velocity (
   shard             smallint not null,
   subject           text not null,
   window_started_at timestamp with time zone not null,
   count             integer not null,
-  constraint velocity_pkey PRIMARY KEY (shard, subject),
-  constraint velocity_count_is_not_negative CHECK (count >= 0)
+  constraint velocity_pkey primary key (shard, subject),
+  constraint velocity_count_is_not_negative check (count >= 0)
 ) with (fillfactor=80);
 
 create table webhook_attempts (
@@ -448,12 +448,12 @@ create table webhook_attempts (
   response_body text,
   error         text,
   duration_ms   integer not null,
-  constraint webhook_attempts_pkey PRIMARY KEY (shard, id),
-  constraint attempt_is_of_a_delivery FOREIGN KEY (shard, delivery_id) REFERENCES webhook_deliveries(shard, id),
-  constraint attempt_has_a_status_or_an_error CHECK ((status IS NULL) = (error IS NOT NULL)),
-  constraint attempt_keeps_the_start_of_the_answer CHECK (char_length(response_body) <= 4096)
+  constraint webhook_attempts_pkey primary key (shard, id),
+  constraint attempt_is_of_a_delivery foreign key (shard, delivery_id) references webhook_deliveries(shard, id),
+  constraint attempt_has_a_status_or_an_error check ((status is null) = (error is not null)),
+  constraint attempt_keeps_the_start_of_the_answer check (char_length(response_body) <= 4096)
 );
-CREATE INDEX attempts_of_a_delivery ON webhook_attempts USING btree (shard, delivery_id, at);
+create index attempts_of_a_delivery on webhook_attempts (shard, delivery_id, at);
 
 create table webhook_deliveries (
   shard        smallint not null,
@@ -466,22 +466,22 @@ create table webhook_deliveries (
   event_name   text not null,
   body         text not null,
   sequence     bigint not null,
-  state        text default 'pending'::text not null,
+  state        text default 'pending' not null,
   attempts     integer default 0 not null,
   due_at       timestamp with time zone default now() not null,
   last_status  integer,
   last_error   text,
   created_at   timestamp with time zone default now() not null,
   delivered_at timestamp with time zone,
-  constraint webhook_deliveries_pkey PRIMARY KEY (shard, id),
-  constraint endpoint_is_told_each_part_of_an_event_once UNIQUE (shard, endpoint_id, event_id, part),
-  constraint endpoint_sees_each_sequence_once UNIQUE (shard, endpoint_id, sequence),
-  constraint delivery_goes_to_an_endpoint FOREIGN KEY (shard, endpoint_id) REFERENCES webhook_endpoints(shard, id),
-  constraint delivery_is_delivered_at_some_time CHECK ((state = 'delivered'::text) = (delivered_at IS NOT NULL)),
-  constraint delivery_state_is_known CHECK (state = ANY (ARRAY['pending'::text, 'delivered'::text, 'failed'::text]))
+  constraint webhook_deliveries_pkey primary key (shard, id),
+  constraint endpoint_is_told_each_part_of_an_event_once unique (shard, endpoint_id, event_id, part),
+  constraint endpoint_sees_each_sequence_once unique (shard, endpoint_id, sequence),
+  constraint delivery_goes_to_an_endpoint foreign key (shard, endpoint_id) references webhook_endpoints(shard, id),
+  constraint delivery_is_delivered_at_some_time check ((state = 'delivered') = (delivered_at is not null)),
+  constraint delivery_state_is_known check (state = any (array['pending', 'delivered', 'failed']))
 );
-CREATE INDEX deliveries_waiting_about_a_subject ON webhook_deliveries USING btree (shard, endpoint_id, subject_id, sequence) WHERE state = 'pending'::text;
-CREATE INDEX deliveries_waiting_for_an_endpoint ON webhook_deliveries USING btree (shard, endpoint_id, sequence) WHERE state = 'pending'::text;
+create index deliveries_waiting_about_a_subject on webhook_deliveries (shard, endpoint_id, subject_id, sequence) where state = 'pending';
+create index deliveries_waiting_for_an_endpoint on webhook_deliveries (shard, endpoint_id, sequence) where state = 'pending';
 
 create table webhook_endpoints (
   shard      smallint not null,
@@ -492,29 +492,29 @@ create table webhook_endpoints (
   events     jsonb not null,
   created_at timestamp with time zone not null,
   removed_at timestamp with time zone,
-  constraint webhook_endpoints_pkey PRIMARY KEY (shard, id),
-  constraint webhook_is_not_removed_before_it_is_created CHECK (removed_at >= created_at),
-  constraint webhook_listens_to_a_list_of_events CHECK (jsonb_typeof(events) = 'array'::text)
+  constraint webhook_endpoints_pkey primary key (shard, id),
+  constraint webhook_is_not_removed_before_it_is_created check (removed_at >= created_at),
+  constraint webhook_listens_to_a_list_of_events check (jsonb_typeof(events) = 'array')
 );
-CREATE INDEX webhook_endpoints_of_an_owner ON webhook_endpoints USING btree (shard, owner_id, id);
+create index webhook_endpoints_of_an_owner on webhook_endpoints (shard, owner_id, id);
 
 create table webhook_health (
   shard           smallint not null,
   endpoint_id     uuid not null,
-  status          text default 'created'::text not null,
+  status          text default 'created' not null,
   sequence        bigint default 0 not null,
   failures        integer default 0 not null,
   wake_at         timestamp with time zone,
   leased_until    timestamp with time zone,
   last_success_at timestamp with time zone,
   last_failure_at timestamp with time zone,
-  constraint webhook_health_pkey PRIMARY KEY (shard, endpoint_id),
-  constraint webhook_health_is_of_an_endpoint FOREIGN KEY (shard, endpoint_id) REFERENCES webhook_endpoints(shard, id),
-  constraint suspended_webhook_is_not_woken CHECK (status <> 'error'::text OR wake_at IS NULL),
-  constraint webhook_failures_are_not_negative CHECK (failures >= 0),
-  constraint webhook_health_status_is_known CHECK (status = ANY (ARRAY['created'::text, 'healthy'::text, 'unhealthy'::text, 'error'::text]))
+  constraint webhook_health_pkey primary key (shard, endpoint_id),
+  constraint webhook_health_is_of_an_endpoint foreign key (shard, endpoint_id) references webhook_endpoints(shard, id),
+  constraint suspended_webhook_is_not_woken check (status <> 'error' or wake_at is null),
+  constraint webhook_failures_are_not_negative check (failures >= 0),
+  constraint webhook_health_status_is_known check (status = any (array['created', 'healthy', 'unhealthy', 'error']))
 );
-CREATE INDEX webhooks_to_wake ON webhook_health USING btree (shard, wake_at) WHERE wake_at IS NOT NULL;
+create index webhooks_to_wake on webhook_health (shard, wake_at) where wake_at is not null;
 
 create table xids (
   shard         smallint not null,
@@ -522,8 +522,8 @@ create table xids (
   xid           text not null,
   resource_type text not null,
   resource_id   uuid not null,
-  constraint xids_pkey PRIMARY KEY (shard, client_id, xid),
-  constraint xid_has_at_most_256_characters CHECK (length(xid) >= 1 AND length(xid) <= 256)
+  constraint xids_pkey primary key (shard, client_id, xid),
+  constraint xid_has_at_most_256_characters check (length(xid) >= 1 and length(xid) <= 256)
 );
 
 create table vault.data_keys (
@@ -534,18 +534,18 @@ create table vault.data_keys (
   is_taking_over boolean default false not null,
   created_at     timestamp with time zone default now() not null,
   retired_at     timestamp with time zone,
-  constraint data_key_is_known_by_its_id PRIMARY KEY (shard, id),
-  constraint data_key_is_not_retired_before_it_is_made CHECK (retired_at >= created_at),
-  constraint data_key_names_the_key_that_wraps_it CHECK (kek_id <> ''::text),
-  constraint wrapped_data_key_is_nonce_key_and_tag CHECK (octet_length(wrapped) = 60)
+  constraint data_key_is_known_by_its_id primary key (shard, id),
+  constraint data_key_is_not_retired_before_it_is_made check (retired_at >= created_at),
+  constraint data_key_names_the_key_that_wraps_it check (kek_id <> ''),
+  constraint wrapped_data_key_is_nonce_key_and_tag check (octet_length(wrapped) = 60)
 );
-CREATE UNIQUE INDEX one_data_key_seals_at_a_time ON vault.data_keys USING btree (shard) WHERE retired_at IS NULL;
+create unique index one_data_key_seals_at_a_time on vault.data_keys (shard) where retired_at is null;
 
 create table vault.key_checks (
   name  text not null,
   value bytea not null,
-  constraint key_is_checked_by_its_name PRIMARY KEY (name),
-  constraint key_check_is_a_sha256 CHECK (octet_length(value) = 32)
+  constraint key_is_checked_by_its_name primary key (name),
+  constraint key_check_is_a_sha256 check (octet_length(value) = 32)
 );
 
 create table vault.pans (
@@ -556,10 +556,10 @@ create table vault.pans (
   blind_index bytea not null,
   last4       text not null,
   created_at  timestamp with time zone default now() not null,
-  constraint card_has_one_number PRIMARY KEY (shard, id),
-  constraint number_belongs_to_one_card UNIQUE (shard, blind_index),
-  constraint number_is_sealed_under_a_data_key FOREIGN KEY (shard, data_key_id) REFERENCES vault.data_keys(shard, id),
-  constraint blind_index_is_a_sha256 CHECK (octet_length(blind_index) = 32),
-  constraint last4_is_four_digits CHECK (last4 ~ '^[0-9]{4}$'::text),
-  constraint sealed_number_is_nonce_digits_and_tag CHECK (octet_length(sealed) >= 40 AND octet_length(sealed) <= 47)
+  constraint card_has_one_number primary key (shard, id),
+  constraint number_belongs_to_one_card unique (shard, blind_index),
+  constraint number_is_sealed_under_a_data_key foreign key (shard, data_key_id) references vault.data_keys(shard, id),
+  constraint blind_index_is_a_sha256 check (octet_length(blind_index) = 32),
+  constraint last4_is_four_digits check (last4 ~ '^[0-9]{4}$'),
+  constraint sealed_number_is_nonce_digits_and_tag check (octet_length(sealed) >= 40 and octet_length(sealed) <= 47)
 );

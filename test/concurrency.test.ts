@@ -5,6 +5,7 @@ import type { Deps } from '../src/deps.ts'
 import { depositFunds } from '../src/funding/deposit.ts'
 import { fingerprintOf } from '../src/idempotency/keyed.ts'
 import { createCardAccount } from '../src/issuing/create-card-account.ts'
+import { setMetadata } from '../src/issuing/set-metadata.ts'
 import { withdrawFromCardAccount } from '../src/issuing/top-up.ts'
 import { transferBalance } from '../src/issuing/transfer-balance.ts'
 import { parseAmount } from '../src/money.ts'
@@ -25,6 +26,7 @@ import {
   restart,
   verifyOrder,
 } from './helpers/seed.ts'
+import { waitForBlocked } from './vault/setup.ts'
 
 const dollars = (amount: string) => parseAmount(amount, 'USD')
 
@@ -219,4 +221,24 @@ describe.each([1, 2])('with %i lane(s)', (count) => {
     )
     expect(rows).toEqual([{ credits: 2_000n, seq: 20n }])
   })
+})
+
+test('of two xids that two lanes give to one resource at once it carries one, and the other is free', async () => {
+  await open(2)
+  const { clientId, pool } = issuing
+  const id = await newAccount()
+  const name = (deps: Deps, i: number) =>
+    setMetadata(deps, { clientId, type: 'cardaccount', id, xid: `name ${i}`, keys: [] })
+  // While the row is held both lanes read it and neither can write it.
+  const holder = await pool.connect()
+  await holder.query('begin')
+  await holder.query('select 1 from card_accounts where id = $1 for update', [id])
+  const results = atOnce(2, name)
+  await waitForBlocked(pool, 2)
+  await holder.query('commit')
+  holder.release()
+  expect(tally(await results).refused).toEqual({})
+  const { rows } = await pool.query('select xid from card_accounts where id = $1', [id])
+  const taken = await pool.query("select xid from xids where resource_type <> 'released'")
+  expect(taken.rows).toEqual(rows)
 })

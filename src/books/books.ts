@@ -5,12 +5,20 @@ import type { Shelf } from './shelf.ts'
 export interface Need {
   readonly shelf: Shelf
   readonly key: string
+  /** Whether to lock the row although its shelf does not. */
+  readonly locks?: boolean
 }
 
 /** Names a row for a command's `needs`. The row need not exist: then the books say so under lock of its key's absence. */
 export const need = <Row extends object>(shelf: Shelf<Row>, key: string): Need => ({
   shelf: shelf as unknown as Shelf,
   key,
+})
+
+/** The same for a command that changes a row, or reads what may change, on a shelf that is not locked otherwise. */
+export const needLocked = <Row extends object>(shelf: Shelf<Row>, key: string): Need => ({
+  ...need(shelf, key),
+  locks: true,
 })
 
 interface Slot {

@@ -6,7 +6,7 @@ import { newId } from '../ids.ts'
 import type { Log } from '../log.ts'
 import { type BatchTiming, tryBatch } from './batch.ts'
 import type { Command, Decision, Runner } from './command.ts'
-import { type BatchMark, planOnce } from './queries.ts'
+import { type BatchMark, planByKey } from './queries.ts'
 import { settleCommit } from './settle.ts'
 import type { Shelf } from './shelf.ts'
 
@@ -221,7 +221,7 @@ function keepConnection(connect: () => Promise<Client>): Connection {
     get: async () => {
       if (client) return client
       const fresh = await connect()
-      await fresh.query(planOnce)
+      await fresh.query(planByKey)
       const forget = (): void => {
         if (client === fresh) client = undefined
       }

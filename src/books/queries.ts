@@ -45,5 +45,9 @@ export const selectLastBatch = (laneId: string): Statement => ({
   values: [laneId],
 })
 
-/** A lane's statements find their rows by key whatever the arrays hold: there is nothing to plan anew. */
-export const planOnce = 'set plan_cache_mode = force_generic_plan'
+/**
+ * A lane's statements find their rows by key: there is nothing to plan anew, and a table that was empty when they were
+ * planned must not be read as a whole for the rest of the connection's life.
+ */
+export const planByKey =
+  'set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set enable_bitmapscan = off'

@@ -3,7 +3,7 @@ import { formatAmount, isAsset } from '../money.ts'
 import type { TrialBalanceLine } from './queries.ts'
 import type { CheckResult, VerifyReport } from './verify.ts'
 
-/** The report as text for a terminal, without a newline at the end. Amounts have their currency's decimals. */
+/** The report as text for a terminal, every line ended. Amounts have their currency's decimals. */
 export function renderReport(report: VerifyReport): string {
   const { ok, checks, trialBalance } = report
   const failed = checks.filter(({ count }) => count > 0).length
@@ -20,6 +20,7 @@ export function renderReport(report: VerifyReport): string {
     ok
       ? `The books are right: ${checks.length} checks passed.`
       : `The books are wrong: ${failed} of ${checks.length} checks failed.`,
+    '',
   ].join('\n')
 }
 

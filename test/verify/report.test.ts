@@ -40,7 +40,8 @@ sum                         1234.56  1234.56      0.00     0.00
 
 ✓ No hold is ended twice.
 
-The books are right: 1 checks passed.`.slice(1),
+The books are right: 1 checks passed.
+`.slice(1),
   )
 })
 
@@ -64,7 +65,8 @@ test('a failed check shows the rows that break it, and how many more there are',
     hold=02 endings=-
     and 20 more
 
-The books are wrong: 2 of 3 checks failed.`.slice(1),
+The books are wrong: 2 of 3 checks failed.
+`.slice(1),
   )
 })
 

@@ -60,7 +60,7 @@ async function listColumns(db: Queryable, table: string): Promise<Part[]> {
       order by a.attnum`,
     [table],
   )
-  return rows.map(({ name, definition }) => ({ name, definition: toOneLine(definition) }))
+  return rows.map(({ name, definition }) => ({ name, definition: readable(definition) }))
 }
 
 // Since version 18 PostgreSQL has `not null` among the constraints, too.
@@ -72,7 +72,7 @@ async function listConstraints(db: Queryable, table: string): Promise<Part[]> {
       order by array_position(array['p', 'u', 'f', 'c', 'x'], contype::text), conname collate "C"`,
     [table],
   )
-  return rows.map(({ name, definition }) => ({ name, definition: toOneLine(definition) }))
+  return rows.map(({ name, definition }) => ({ name, definition: readable(definition) }))
 }
 
 async function listIndexes(db: Queryable, table: string): Promise<Part[]> {
@@ -84,7 +84,15 @@ async function listIndexes(db: Queryable, table: string): Promise<Part[]> {
       order by c.relname collate "C"`,
     [table],
   )
-  return rows
+  return rows.map(({ name, definition }) => ({ name, definition: readable(definition) }))
 }
 
-const toOneLine = (definition: string): string => definition.replace(/\s+/g, ' ')
+// The catalog shouts, says the default, and names the type of each text. Every second part lies between quotes.
+const readable = (definition: string): string =>
+  definition
+    .replace(/\s+/g, ' ')
+    .replaceAll("'::text", "'")
+    .replace(' USING btree', '')
+    .split("'")
+    .map((part, i) => (i % 2 === 0 ? part.toLowerCase() : part))
+    .join("'")

@@ -5,7 +5,8 @@ import { parseAmount } from '../../src/money.ts'
 import { runChecks, verify } from '../../src/verify/verify.ts'
 import { withDatabase } from '../helpers/global-setup.ts'
 import { type Issuing, issueFundedCard, openIssuing } from '../helpers/seed.ts'
-import { FAULTS, type Fault } from './faults.ts'
+import { FAULTS } from './faults.ts'
+import type { Fault } from './ledger-faults.ts'
 import { openWorked, type Worked } from './workload.ts'
 
 let worked: Worked
