@@ -69,18 +69,20 @@ export async function tryBatch(
   }
 }
 
-// Each statement has a fresh READ COMMITTED snapshot, and shelves are locked in the one order that all batches use.
+// Each statement has a fresh READ COMMITTED snapshot. Shelves, and on each shelf the keys, are locked in the one order that
+// all batches use, so that two batches over the same rows cannot deadlock.
 async function load(
   client: Client,
   shelves: readonly Shelf[],
   commands: readonly Command<unknown>[],
 ): Promise<{ books: Books; transactionId: string }> {
   const keys = keysByShelf(commands)
+  const locked = new Set(commands.flatMap(({ needs }) => needs.filter(({ locks }) => locks).map(({ shelf }) => shelf)))
   const loaded = shelves.filter((shelf) => keys.has(shelf))
   const [, opening, ...results] = await all([
     client.query('begin'),
     client.query<BatchOpening>({ ...openBatch, values: [] }),
-    ...loaded.map((shelf) => query(client, shelf.load([...(keys.get(shelf) ?? [])]))),
+    ...loaded.map((shelf) => query(client, shelf.load([...(keys.get(shelf) ?? [])].sort(), locked.has(shelf)))),
   ])
   const first = opening?.rows[0] as BatchOpening | undefined
   if (!first) throw new Error('the database did not open the batch')

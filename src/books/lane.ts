@@ -1,17 +1,16 @@
-// The one writer of a shard. Whatever arrives while a batch is in flight forms the next batch, so nothing waits at low
-// load and a hot row costs no more than any other. Row locks and constraints decide, never this process's memory.
+// The one writer of a shard. Whatever arrives while its batches are in flight forms the next ones, so nothing waits at low
+// load and a hot row costs no more than any other. Two tracks work at a time, on commands that share no row: while one
+// batch commits, the next is decided. Row locks and constraints decide, never this process's memory.
 import type { Client } from 'pg'
 import { AppError } from '../errors.ts'
-import { newId } from '../ids.ts'
 import type { Log } from '../log.ts'
-import { type BatchTiming, tryBatch } from './batch.ts'
-import type { Command, Decision, Runner } from './command.ts'
-import { type BatchMark, planByKey } from './queries.ts'
-import { settleCommit } from './settle.ts'
+import type { BatchTiming } from './batch.ts'
+import type { Command, Runner } from './command.ts'
 import type { Shelf } from './shelf.ts'
+import { createTrack, type Entry, type Track } from './track.ts'
 
 export interface LaneOptions {
-  /** Opens a connection of the app role; the lane keeps one and opens another when it is lost. */
+  /** Opens a connection of the app role; each track keeps one and opens another when it is lost. */
   readonly connect: () => Promise<Client>
   /** In lock order. */
   readonly shelves: readonly Shelf[]
@@ -25,39 +24,64 @@ export interface LaneOptions {
 
 export interface Lane extends Runner {
   readonly queued: () => number
-  /** Finishes what is queued, refuses what comes after, and closes the connection. */
+  /** Finishes what is queued, refuses what comes after, and closes the connections. */
   close(): Promise<void>
 }
 
-interface Entry {
-  readonly command: Command<unknown>
-  readonly resolve: (value: unknown) => void
-  readonly reject: (error: Error) => void
+const TRACKS = 2 // More only pay with more cores than two, and with batches that stay large.
+const BATCH_MAX = 256 // Beyond it the cost of a command no longer falls, while its neighbours wait longer.
+const BATCH_SHARE_MIN = 16 // Fewer commands than this are not worth dividing between tracks.
+const QUEUE_MAX = 4096
+
+interface Waiting extends Entry {
+  /** The rows that it locks. */
+  readonly rows: readonly string[]
 }
 
-const BATCH_MAX = 256 // Beyond it the cost of a command no longer falls, while its neighbours wait longer.
-const QUEUE_MAX = 4096
-const TRIES_MAX = 12 // With the pauses below about five seconds: longer than a PostgreSQL restart takes.
-const PAUSE_MS_MAX = 800
+interface Running {
+  readonly track: Track
+  /** What its batch locks; undefined while it is idle. */
+  busy: ReadonlySet<string> | undefined
+  size: number
+}
 
 /** Starts a lane. It connects with its first command. */
 export function createLane(options: LaneOptions): Lane {
-  const { batchMax = BATCH_MAX, queueMax = QUEUE_MAX } = options
-  const queue: Entry[] = []
-  const laneId = newId()
-  let batch = 0n
-  const inside: Inside = {
-    options,
-    connection: keepConnection(options.connect),
-    nextMark: () => ({ laneId, batch: ++batch }),
-    queued: () => queue.length,
-  }
-  let running: Promise<void> | undefined
+  const { connect, shelves, log, batchMax = BATCH_MAX, queueMax = QUEUE_MAX } = options
+  let queue: Waiting[] = []
   let closed = false
+  let isScheduled = false
+  let endIdle = (): void => undefined
 
-  const drain = async (): Promise<void> => {
-    while (queue.length > 0) await runBatch(inside, queue.splice(0, batchMax))
-    running = undefined
+  const observe = (timing: BatchTiming, size: number): void =>
+    options.observe?.({ ...timing, size, queued: queue.length })
+  const tracks: Running[] = Array.from({ length: TRACKS }, () => ({
+    track: createTrack({ connect, shelves, log, observe }),
+    busy: undefined,
+    size: 0,
+  }))
+
+  const start = (running: Running, batch: readonly Waiting[]): void => {
+    running.busy = new Set(batch.flatMap((entry) => entry.rows))
+    running.size = batch.length
+    void running.track.run(batch).finally(() => {
+      running.busy = undefined
+      running.size = 0
+      schedule()
+    })
+  }
+
+  const schedule = (): void => {
+    isScheduled = false
+    for (const running of tracks) {
+      if (running.busy || queue.length === 0) continue
+      const inFlight = tracks.reduce((sum, track) => sum + track.size, 0)
+      const fair = Math.max(BATCH_SHARE_MIN, Math.ceil((queue.length + inFlight) / TRACKS))
+      const taken = takeBatch(queue, tracks, { share: Math.min(batchMax, fair), max: batchMax })
+      queue = taken.rest
+      if (taken.batch.length > 0) start(running, taken.batch)
+    }
+    if (queue.length === 0 && tracks.every((running) => !running.busy)) endIdle()
   }
 
   return {
@@ -65,175 +89,45 @@ export function createLane(options: LaneOptions): Lane {
       if (closed || queue.length >= queueMax)
         return Promise.reject(new AppError('overloaded', { retryAfterSeconds: 1 }))
       return new Promise<T>((resolve, reject) => {
-        queue.push({ command, resolve: resolve as (value: unknown) => void, reject })
-        running ??= Promise.resolve().then(drain)
+        queue.push({ command, rows: rowsOf(command), resolve: resolve as (value: unknown) => void, reject })
+        if (isScheduled) return
+        isScheduled = true
+        queueMicrotask(schedule)
       })
     },
-    queued: inside.queued,
+    queued: () => queue.length,
     close: async () => {
       closed = true
-      await running
-      await inside.connection.drop()
+      await new Promise<void>((resolve) => {
+        endIdle = resolve
+        schedule()
+      })
+      await Promise.all(tracks.map((running) => running.track.close()))
     },
   }
 }
 
-/** What the steps of a batch share. */
-interface Inside {
-  readonly options: LaneOptions
-  readonly connection: Connection
-  readonly nextMark: () => BatchMark
-  readonly queued: () => number
-}
+const rowsOf = ({ needs }: Command<unknown>): string[] =>
+  needs.filter(({ shelf }) => shelf.locks).map(({ shelf, key }) => `${shelf.name} ${key}`)
 
-async function runBatch(inside: Inside, entries: readonly Entry[]): Promise<void> {
-  const { log } = inside.options
-  const commands = entries.map((entry) => entry.command)
-  for (let tries = 1; ; tries++) {
-    const outcome = await attempt(inside, commands)
-    switch (outcome.kind) {
-      case 'committed':
-        entries.forEach((entry, i) => {
-          answer(log, entry, outcome.decisions[i])
-        })
-        observe(inside, outcome.timing, entries.length)
-        return
-      case 'unknown':
-        for (const entry of entries) entry.reject(new AppError('outcome_unknown'))
-        return
-      case 'aborted': {
-        const next = judge(outcome.error, tries)
-        if (next === 'again') {
-          await pause(tries)
-          continue
-        }
-        if (next === 'split' && entries.length > 1) {
-          const half = entries.length >> 1
-          await runBatch(inside, entries.slice(0, half))
-          await runBatch(inside, entries.slice(half))
-          return
-        }
-        // Whatever this is, it may be the connection's: a plan that no longer fits the schema, a server now read-only.
-        if (next === 'bug') await inside.connection.drop()
-        log.error({ err: outcome.error, commands: commands.map((command) => command.name) }, 'batch failed')
-        const error = next === 'give up' ? new AppError('overloaded', { retryAfterSeconds: 1 }) : outcome.error
-        for (const entry of entries) entry.reject(error)
-        return
-      }
-    }
+// In order of arrival. A command whose rows are in use waits, and so does whoever came after it for one of its rows. The
+// share leaves the other track something to do, except of commands that need the batch's own rows: those could not run there.
+function takeBatch(
+  queue: readonly Waiting[],
+  tracks: readonly Running[],
+  { share, max }: { readonly share: number; readonly max: number },
+): { batch: Waiting[]; rest: Waiting[] } {
+  const batch: Waiting[] = []
+  const rest: Waiting[] = []
+  const own = new Set<string>()
+  const held = new Set<string>()
+  const isHeld = (row: string): boolean => held.has(row) || tracks.some(({ busy }) => busy?.has(row))
+  for (const entry of queue) {
+    const isWanted = batch.length < share || (batch.length < max && entry.rows.some((row) => own.has(row)))
+    const isTaken = isWanted && !entry.rows.some(isHeld)
+    const rows = isTaken ? own : held
+    for (const row of entry.rows) rows.add(row)
+    ;(isTaken ? batch : rest).push(entry)
   }
-}
-
-type Attempt =
-  | { readonly kind: 'committed'; readonly decisions: readonly Decision<unknown>[]; readonly timing: BatchTiming }
-  | { readonly kind: 'aborted'; readonly error: Error }
-  | { readonly kind: 'unknown' }
-
-async function attempt(
-  { options, connection, nextMark }: Inside,
-  commands: readonly Command<unknown>[],
-): Promise<Attempt> {
-  const mark = nextMark()
-  let client: Client
-  try {
-    client = await connection.get()
-  } catch (error) {
-    return { kind: 'aborted', error: new ConnectionLost(error) }
-  }
-  const result = await tryBatch(client, options.shelves, { commands, mark })
-  if (result.kind === 'committed') return result
-  if (result.kind === 'unwritable') return { kind: 'aborted', error: new Unwritable(result.error) }
-  if (!isDatabaseAnswer(result.error)) await connection.drop()
-  if (result.kind === 'aborted')
-    return isDatabaseAnswer(result.error) ? result : { kind: 'aborted', error: new ConnectionLost(result.error) }
-  options.log.warn({ err: result.error }, 'the answer to COMMIT was lost')
-  const status = await settleCommit(options.connect, result.transactionId, mark)
-  switch (status) {
-    case 'committed':
-      return { kind: 'committed', decisions: result.decisions, timing: result.timing }
-    case 'aborted':
-      return { kind: 'aborted', error: new ConnectionLost(result.error) }
-    case 'unknown':
-      return { kind: 'unknown' }
-  }
-}
-
-// The batch is committed and answered: what watches it can no longer change that.
-function observe({ options, queued }: Inside, timing: BatchTiming, size: number): void {
-  try {
-    options.observe?.({ ...timing, size, queued: queued() })
-  } catch (error) {
-    options.log.error({ err: error }, 'a batch could not be observed')
-  }
-}
-
-function answer(log: Log, entry: Entry, decision: Decision<unknown> | undefined): void {
-  if (decision?.kind === 'done') {
-    entry.resolve(decision.value)
-    return
-  }
-  const error = decision?.error ?? new Error('a command was not decided')
-  if (!(error instanceof AppError)) log.error({ err: error, command: entry.command.name }, 'command failed')
-  entry.reject(error)
-}
-
-class ConnectionLost extends Error {
-  constructor(cause: unknown) {
-    super('the connection to PostgreSQL was lost before COMMIT', { cause })
-  }
-}
-
-class Unwritable extends Error {
-  constructor(cause: Error) {
-    super(`a batch cannot be written: ${cause.message}`, { cause })
-  }
-}
-
-const sqlState = (error: Error): string => ('code' in error && typeof error.code === 'string' ? error.code : '')
-
-const isDatabaseAnswer = (error: Error): boolean =>
-  /^[0-9A-Z]{5}$/.test(sqlState(error)) && !/^(08|57P)/.test(sqlState(error))
-
-// Serialization failure, deadlock, lock timeout, statement timeout: the same batch may succeed.
-const TRANSIENT = new Set(['40001', '40P01', '55P03', '57014'])
-// Natural keys are looked up under lock, so a unique violation means that another writer was faster: look again.
-const UNIQUE_VIOLATION = '23505'
-
-function judge(error: Error, tries: number): 'again' | 'split' | 'give up' | 'bug' {
-  const state = sqlState(error)
-  if (error instanceof ConnectionLost || TRANSIENT.has(state)) return tries < TRIES_MAX ? 'again' : 'give up'
-  if (state === UNIQUE_VIOLATION && tries < 3) return 'again'
-  return error instanceof Unwritable || /^(22|23)/.test(state) ? 'split' : 'bug'
-}
-
-// Random, so that two writers that met once do not meet again in step.
-const pause = (tries: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, Math.random() * Math.min(PAUSE_MS_MAX, 10 * 2 ** tries)))
-
-interface Connection {
-  get(): Promise<Client>
-  drop(): Promise<void>
-}
-
-function keepConnection(connect: () => Promise<Client>): Connection {
-  let client: Client | undefined
-  return {
-    get: async () => {
-      if (client) return client
-      const fresh = await connect()
-      await fresh.query(planByKey)
-      const forget = (): void => {
-        if (client === fresh) client = undefined
-      }
-      fresh.on('error', forget)
-      fresh.on('end', forget)
-      client = fresh
-      return fresh
-    },
-    drop: async () => {
-      const old = client
-      client = undefined
-      await old?.end().catch(() => undefined)
-    },
-  }
+  return { batch, rest }
 }

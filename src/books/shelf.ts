@@ -15,11 +15,13 @@ export interface Shelf<Row extends object = object> {
   readonly name: string
   /** False for tables that are only ever added to: their rows are never loaded. */
   readonly loads: boolean
+  /** False when its rows are loaded without a lock. */
+  readonly locks: boolean
   /** The columns as a select list that names them like the row's properties. */
   readonly selectList: string
   keyOf(row: Row): string
-  /** Selects and locks rows by key; its result's rows are the shelf's rows. */
-  load(keys: readonly string[]): Statement
+  /** Selects rows by key, locked in the order of the keys if the shelf or the caller says so; its result's rows are the shelf's. */
+  load(keys: readonly string[], mustLock?: boolean): Statement
   insert(rows: readonly Row[]): Statement
   update(rows: readonly Row[]): Statement
 }
@@ -33,7 +35,7 @@ export interface ShelfSpec<Row extends object> {
   readonly key?: readonly (keyof Row & string)[]
   /** The columns that an update may change. */
   readonly mutable?: readonly (keyof Row & string)[]
-  /** False when decisions read only columns that never change, so that no lock is needed. */
+  /** False when decisions read only columns that never change. Those that do more name their rows with `needLocked`. */
   readonly locks?: boolean
 }
 
@@ -49,7 +51,8 @@ export function tableShelf<Row extends object>(spec: ShelfSpec<Row>): Shelf<Row>
   const [only] = key
   const selectList = columns.map((column) => `${snake(column)} as "${column}"`).join(', ')
   const texts = {
-    load: selectText(spec, selectList),
+    load: selectText(spec, selectList, spec.locks !== false),
+    lock: selectText(spec, selectList, true),
     insert: insertText(spec, columns),
     update: updateText(spec, columns),
   }
@@ -57,10 +60,11 @@ export function tableShelf<Row extends object>(spec: ShelfSpec<Row>): Shelf<Row>
     name,
     selectList,
     loads: key.length > 0,
+    locks: spec.locks !== false,
     keyOf: (row) => (key.length === 1 && only ? String(row[only]) : compositeKey(...key.map((c) => String(row[c])))),
-    load: (keys) => ({
-      name: `load ${name}`,
-      text: texts.load,
+    load: (keys, mustLock = false) => ({
+      name: `${mustLock ? 'lock' : 'load'} ${name}`,
+      text: mustLock ? texts.lock : texts.load,
       values:
         key.length === 1 ? [arrayLiteral(keys, 'text')] : transpose(keys).map((part) => arrayLiteral(part, 'text')),
     }),
@@ -71,7 +75,7 @@ export function tableShelf<Row extends object>(spec: ShelfSpec<Row>): Shelf<Row>
 
 // One probe of the primary key for each key, in the order of the keys: a lock in the sub-select (else `offset 0`) keeps the
 // planner from turning it around, whatever it believes about the table's size. The order keeps two batches from deadlock.
-function selectText<Row extends object>(spec: ShelfSpec<Row>, selectList: string): string {
+function selectText<Row extends object>(spec: ShelfSpec<Row>, selectList: string, locks: boolean): string {
   const key = spec.key ?? []
   const names = key.map(snake)
   return `select t.*
@@ -80,7 +84,7 @@ function selectText<Row extends object>(spec: ShelfSpec<Row>, selectList: string
           (select ${selectList}
              from ${spec.name}
             where shard = ${SHARD} and ${names.map((name) => `${name} = k.${name}`).join(' and ')}
-              ${spec.locks === false ? 'offset 0' : 'for no key update'}) as t`
+              ${locks ? 'for no key update' : 'offset 0'}) as t`
 }
 
 const insertText = <Row extends object>(spec: ShelfSpec<Row>, columns: readonly (keyof Row & string)[]): string =>

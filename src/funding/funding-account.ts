@@ -17,7 +17,7 @@ export interface FundingAccount {
   readonly createdAt: Date
 }
 
-// Decisions read only what never changes, so the row is not locked; the labels change by themselves.
+// Decisions read only what never changes, so the row is not locked; who changes the labels locks it.
 export const fundingAccountShelf = tableShelf<FundingAccount>({
   name: 'funding_accounts',
   columns: {

@@ -26,7 +26,7 @@ export interface CardAccount {
   readonly createdAt: Date
 }
 
-// Decisions read only what never changes, so the row is not locked; the labels change by themselves.
+// Decisions read only what never changes, so the row is not locked; who changes the labels locks it.
 export const cardAccountShelf = tableShelf<CardAccount>({
   name: 'card_accounts',
   columns: {

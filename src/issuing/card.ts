@@ -143,7 +143,9 @@ export function findDecline(
 
 /** Counts an authorized charge against the card's limits. */
 export function countSpending(books: Books, card: Card, amount: bigint): void {
-  const day = dayOf(books.now)
+  const today = dayOf(books.now)
+  // Another process may have been past midnight when this batch was not: the day that is counted never goes back.
+  const day = card.spentOn !== null && card.spentOn > today ? card.spentOn : today
   books.put(cardShelf, {
     ...card,
     spentOn: day,

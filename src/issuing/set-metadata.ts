@@ -1,5 +1,5 @@
 // Gives a resource another xid or other metadata. A resource has one xid: taking a new one gives the old one back.
-import { type Books, type Need, need } from '../books/books.ts'
+import { type Books, type Need, needLocked } from '../books/books.ts'
 import type { Command } from '../books/command.ts'
 import type { Shelf } from '../books/shelf.ts'
 import { claimXid, type Metadata, needXid, releaseXid } from '../clients/xids.ts'
@@ -68,7 +68,7 @@ function relabel(request: SetMetadataRequest, xidBefore: string | null): Command
   const { shelf, absent } = TARGETS[type]
   return {
     name: 'set metadata',
-    needs: [...xidNeeds(clientId, [xid, xidBefore]), need(shelf, id)],
+    needs: [...xidNeeds(clientId, [xid, xidBefore]), needLocked(shelf, id)],
     decide: (books) => {
       const row = books.find(shelf, id)
       if (row?.clientId !== clientId) throw new AppError(absent, { field: 'target.id' })
