@@ -1,6 +1,7 @@
 // One try at one batch on one connection: load and lock, decide, write and commit. Two round trips, whatever its size.
 import type { Client } from 'pg'
 import { businessTime } from '../clock.ts'
+import { inOnePiece } from '../db/pool.ts'
 import { Books } from './books.ts'
 import { type Command, type Decision, decideCommand } from './command.ts'
 import { type BatchMark, type BatchOpening, markBatch, openBatch } from './queries.ts'
@@ -79,11 +80,13 @@ async function load(
   const keys = keysByShelf(commands)
   const locked = new Set(commands.flatMap(({ needs }) => needs.filter(({ locks }) => locks).map(({ shelf }) => shelf)))
   const loaded = shelves.filter((shelf) => keys.has(shelf))
-  const [, opening, ...results] = await all([
-    client.query('begin'),
-    client.query<BatchOpening>({ ...openBatch, values: [] }),
-    ...loaded.map((shelf) => query(client, shelf.load([...(keys.get(shelf) ?? [])].sort(), locked.has(shelf)))),
-  ])
+  const [, opening, ...results] = await all(
+    inOnePiece(client, () => [
+      client.query('begin'),
+      client.query<BatchOpening>({ ...openBatch, values: [] }),
+      ...loaded.map((shelf) => query(client, shelf.load([...(keys.get(shelf) ?? [])].sort(), locked.has(shelf)))),
+    ]),
+  )
   const first = opening?.rows[0] as BatchOpening | undefined
   if (!first) throw new Error('the database did not open the batch')
   const books = new Books(businessTime(first.at, first.offset_seconds))
@@ -114,9 +117,11 @@ type Written =
 // The statements and COMMIT travel together. COMMIT after a failed statement answers ROLLBACK, so its tag is the truth;
 // without an answer to it nobody knows.
 async function write(client: Client, statements: readonly Statement[]): Promise<Written> {
-  const results = statements.map((statement) => query(client, statement))
-  const commit = client.query('commit')
-  const settled = await Promise.allSettled([...results, commit])
+  const answers = inOnePiece(client, () => [
+    ...statements.map((statement) => query(client, statement)),
+    client.query('commit'),
+  ])
+  const settled = await Promise.allSettled(answers)
   const failed = settled.slice(0, -1).find((result) => result.status === 'rejected')
   const last = settled[settled.length - 1] as PromiseSettledResult<{ command: string }>
   if (last.status === 'rejected') return { kind: 'unknown', error: toError(last.reason) }

@@ -49,7 +49,7 @@ interface Running {
 export function createLane(options: LaneOptions): Lane {
   const { connect, shelves, log, batchMax = BATCH_MAX, queueMax = QUEUE_MAX } = options
   let queue: Waiting[] = []
-  let closed = false
+  let closing: Promise<void> | undefined
   let isScheduled = false
   let endIdle = (): void => undefined
 
@@ -86,7 +86,7 @@ export function createLane(options: LaneOptions): Lane {
 
   return {
     run: <T>(command: Command<T>): Promise<T> => {
-      if (closed || queue.length >= queueMax)
+      if (closing || queue.length >= queueMax)
         return Promise.reject(new AppError('overloaded', { retryAfterSeconds: 1 }))
       return new Promise<T>((resolve, reject) => {
         queue.push({ command, rows: rowsOf(command), resolve: resolve as (value: unknown) => void, reject })
@@ -96,19 +96,20 @@ export function createLane(options: LaneOptions): Lane {
       })
     },
     queued: () => queue.length,
-    close: async () => {
-      closed = true
-      await new Promise<void>((resolve) => {
+    close: () => {
+      closing ??= new Promise<void>((resolve) => {
         endIdle = resolve
         schedule()
+      }).then(async () => {
+        await Promise.all(tracks.map((running) => running.track.close()))
       })
-      await Promise.all(tracks.map((running) => running.track.close()))
+      return closing
     },
   }
 }
 
 const rowsOf = ({ needs }: Command<unknown>): string[] =>
-  needs.filter(({ shelf }) => shelf.locks).map(({ shelf, key }) => `${shelf.name} ${key}`)
+  needs.filter(({ shelf, locks }) => locks ?? shelf.locks).map(({ shelf, key }) => `${shelf.name} ${key}`)
 
 // In order of arrival. A command whose rows are in use waits, and so does whoever came after it for one of its rows. The
 // share leaves the other track something to do, except of commands that need the batch's own rows: those could not run there.

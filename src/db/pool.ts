@@ -1,5 +1,6 @@
 // Connections to PostgreSQL: how values come back, how long a statement may run, and that a lost server is an error of
 // the statement that noticed it, never the end of the process.
+import type { Writable } from 'node:stream'
 import pg from 'pg'
 import type { Log } from '../log.ts'
 
@@ -50,6 +51,20 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
   ignoreLoss(client)
   await client.connect()
   return client
+}
+
+/**
+ * Sends every statement that `send` queues on a pipelined connection in one piece: the driver would write each to the socket
+ * by itself, which costs more than the statements of a small batch.
+ */
+export function inOnePiece<T>(client: pg.Client, send: () => T): T {
+  const { stream } = (client as unknown as { connection: { stream: Writable } }).connection
+  stream.cork()
+  try {
+    return send()
+  } finally {
+    stream.uncork()
+  }
 }
 
 /** Runs the work in one transaction: committed when it returns, rolled back when it throws. */

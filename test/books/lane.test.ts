@@ -147,7 +147,7 @@ test('a lane that closes finishes what is queued and refuses what comes after', 
   const lane = openLane(url, { batchMax: 3 })
   const counter = newId()
   const queued = Array.from({ length: 10 }, () => lane.run(addTo(counter)))
-  const closing = lane.close()
+  const closing = Promise.all([lane.close(), lane.close()])
   await expect(lane.run(addTo(counter))).rejects.toMatchObject({ code: 'overloaded' })
   await closing
   expect(await Promise.all(queued)).toHaveLength(10)
