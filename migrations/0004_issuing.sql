@@ -110,6 +110,7 @@ create table cards (
 ) with (fillfactor = 80);
 create index cards_of_an_account on cards (shard, card_account_id, created_at desc, id desc);
 create index cards_of_a_client on cards (shard, client_id, created_at desc, id desc);
+create index cards_by_what_is_printed on cards (shard, product_id, last4);
 
 -- A keyed digest of the PIN; the PIN itself rests nowhere.
 create table card_pins (

@@ -177,6 +177,7 @@ create table cards (
   constraint card_status_is_known check (status = any (array['active', 'pending-issue', 'pending-activation', 'locked', 'suspended', 'cancelled'])),
   constraint card_type_is_known check (type = any (array['virtual', 'physical']))
 ) with (fillfactor=80);
+create index cards_by_what_is_printed on cards (shard, product_id, last4);
 create index cards_of_a_client on cards (shard, client_id, created_at desc, id desc);
 create index cards_of_an_account on cards (shard, card_account_id, created_at desc, id desc);
 

@@ -34,7 +34,7 @@ const CURRENCIES = new Map<string, number>([
 const DECIMALS = new Map<string, number>([...CURRENCIES, ...Object.entries(DIGITAL_ASSETS)])
 
 // Far below the int8 limit (9.2e18), so that no sum of balances that a ledger can hold overflows a counter.
-const AMOUNT_MAX = 1_000_000_000_000_000n
+const AMOUNT_MAX = 999_999_999_999_999n
 
 /** Whether the three letters are an ISO 4217 currency. */
 export const isCurrency = (code: string): boolean => CURRENCIES.has(code)

@@ -13,7 +13,7 @@ import {
   subtract,
 } from '../src/money.ts'
 
-const AMOUNT_MAX = 1_000_000_000_000_000n
+const AMOUNT_MAX = 999_999_999_999_999n
 const CURRENCIES = fc.constantFrom('USD', 'JPY', 'KWD', 'CLF', 'EUR')
 const AMOUNTS = fc.bigInt({ min: 1n, max: AMOUNT_MAX })
 const MONEY: fc.Arbitrary<Money> = fc.record({ amount: AMOUNTS, currency: CURRENCIES })
@@ -53,7 +53,7 @@ test.each([
   ['7', 'JPY', 7n],
   ['1.234', 'KWD', 1234n],
   ['0.0001', 'CLF', 1n],
-  ['10000000000000', 'USD', AMOUNT_MAX],
+  ['9999999999999.99', 'USD', AMOUNT_MAX],
 ])('%s %s is %s minor units', (text, currency, amount) => {
   expect(parseAmount(text, currency)).toEqual({ amount, currency })
 })
@@ -80,7 +80,7 @@ test.each([
   ['0e5', 'must be greater than zero'],
   ['1.005', 'must have at most 2 decimals in USD'],
   ['1e-3', 'must have at most 2 decimals in USD'],
-  ['10000000000000.01', 'is too large'],
+  ['10000000000000', 'is too large'],
   ['1e999', 'is too large'],
 ])('%j is refused as an amount: it %s', (text, problem) => {
   expect(() => parseAmount(text, 'USD', 'price')).toThrow(invalidField('price', problem))

@@ -9,13 +9,21 @@ export interface Metrics {
   readonly laneBatchSize: Histogram
   readonly laneDecideSeconds: Histogram
   readonly laneCommitSeconds: Histogram
-  readonly poolConnections: Gauge<'state'>
 }
+
+/** What a pool says of its connections. */
+export interface PoolCounts {
+  readonly totalCount: number
+  readonly idleCount: number
+  readonly waitingCount: number
+}
+
+const NO_POOL: PoolCounts = { totalCount: 0, idleCount: 0, waitingCount: 0 }
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 /** The process's metrics (event loop, memory, garbage collection) and Florin's own, in a registry of their own. */
-export function createMetrics(): Metrics {
+export function createMetrics(pool?: PoolCounts): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -25,6 +33,18 @@ export function createMetrics(): Metrics {
     labelNames: ['face', 'route', 'status'],
     buckets: SECONDS,
     registers,
+  })
+  new Gauge({
+    name: 'florin_pool_connections',
+    help: 'Database connections of the pool, by state; waiting are callers without one.',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      const { totalCount, idleCount, waitingCount } = pool ?? NO_POOL
+      this.set({ state: 'busy' }, totalCount - idleCount)
+      this.set({ state: 'idle' }, idleCount)
+      this.set({ state: 'waiting' }, waitingCount)
+    },
   })
   const seconds = (name: string, help: string) => new Histogram({ name, help, buckets: SECONDS, registers })
   return {
@@ -39,12 +59,6 @@ export function createMetrics(): Metrics {
     }),
     laneDecideSeconds: seconds('florin_lane_decide_seconds', 'Time to decide a batch.'),
     laneCommitSeconds: seconds('florin_lane_commit_seconds', 'Time to write and commit a batch.'),
-    poolConnections: new Gauge({
-      name: 'florin_pool_connections',
-      help: 'Database connections of the pool, by state.',
-      labelNames: ['state'],
-      registers,
-    }),
   }
 }
 

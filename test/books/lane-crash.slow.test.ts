@@ -12,9 +12,10 @@ import { removeData } from '../helpers/global-setup.ts'
 import { openProxy } from './proxy.ts'
 import { addTo, counterValue, createCounters, LANE_NAME, openLane, quiet, runsOf } from './setup.ts'
 
-test('a batch that a crash undid is run again, although another transaction got its id', {
-  timeout: 60_000,
-}, async () => {
+test.each([
+  { title: 'although another transaction got its id', isTaken: true },
+  { title: 'when nobody got its id', isTaken: false },
+])('a batch that a crash undid is run again, $title', { timeout: 60_000 }, async ({ isTaken }) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'florin-test-'))
   const { ownerUrl, appUrl, adminUrl, stop } = await startEmbedded({ dataDir, log: quiet })
   const pool = createPool(appUrl)

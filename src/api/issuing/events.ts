@@ -3,11 +3,11 @@
 import type { Deps } from '../../deps.ts'
 import type { Event } from '../../events/events.ts'
 import { findFundingAccount } from '../../funding/queries.ts'
+import { toJsonNumber } from '../../http/json.ts'
 import type { CardStatus } from '../../issuing/card.ts'
 import type { CardTransaction, CardTransactionStatus } from '../../issuing/card-transaction.ts'
 import { findCard } from '../../issuing/find.ts'
 import { findCardAccount, listCardTransactions } from '../../issuing/queries.ts'
-import { renderAmount } from './wire.ts'
 import { renderAccount } from './wire-accounts.ts'
 import { renderCardAccount } from './wire-card-accounts.ts'
 import { renderListedCard } from './wire-cards.ts'
@@ -107,7 +107,7 @@ const asTold = (row: CardTransaction, told: ToldTransaction): CardTransaction =>
 })
 
 function balanceOf(available: string, currency: string) {
-  const balance = renderAmount({ amount: BigInt(available), currency })
+  const balance = toJsonNumber({ amount: BigInt(available), currency })
   return { balance, available: balance, outstanding: 0 }
 }
 

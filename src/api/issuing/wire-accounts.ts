@@ -6,7 +6,7 @@ import type { Deposit, DepositRequest } from '../../funding/deposit.ts'
 import type { FundingAccount } from '../../funding/funding-account.ts'
 import type { AccountTransferFilter, AssetBalance, FundingAccountFilter } from '../../funding/queries.ts'
 import type { AccountTransfer, TransferFundsRequest } from '../../funding/transfer.ts'
-import { amountSchema } from '../../http/json.ts'
+import { amountSchema, toJsonNumber } from '../../http/json.ts'
 import { isAsset } from '../../money.ts'
 import { pageQuery, pageTokens } from './paging.ts'
 import {
@@ -23,7 +23,6 @@ import {
   parseAssetAmount,
   parseLabels,
   parseTime,
-  renderAmount,
   timeSchema,
 } from './wire.ts'
 
@@ -123,8 +122,8 @@ export const balancesSchema = Type.Object({
 export const renderBalance = ({ accountId, currency, balance, available }: AssetBalance) => ({
   accountId,
   currency,
-  balance: renderAmount({ amount: balance, currency }),
-  available: renderAmount({ amount: available, currency }),
+  balance: toJsonNumber({ amount: balance, currency }),
+  available: toJsonNumber({ amount: available, currency }),
 })
 
 export const accountTransferBody = Type.Object({
@@ -180,7 +179,7 @@ export const renderAccountTransfer = (transfer: AccountTransfer): WireAccountTra
   xmetadata: transfer.xmetadata,
   asset: transfer.asset,
   refId: transfer.refId,
-  amount: renderAmount({ amount: transfer.amount, currency: transfer.asset }),
+  amount: toJsonNumber({ amount: transfer.amount, currency: transfer.asset }),
   sourceAccountId: transfer.sourceAccountId,
   destinationAccountId: transfer.destinationAccountId,
   description: transfer.description,
@@ -237,6 +236,6 @@ export const renderDeposit = ({ id, accountId, amount, available }: Deposit) => 
   id,
   accountId,
   currency: amount.currency,
-  amount: renderAmount(amount),
-  available: renderAmount({ amount: available, currency: amount.currency }),
+  amount: toJsonNumber(amount),
+  available: toJsonNumber({ amount: available, currency: amount.currency }),
 })

@@ -1,7 +1,7 @@
 // Card accounts on the wire: creating and listing them, moving money to, from and between them.
 import Type, { type Static } from 'typebox'
 import { invalidField } from '../../errors.ts'
-import { amountSchema, JsonNumber } from '../../http/json.ts'
+import { amountSchema, JsonNumber, toJsonNumber } from '../../http/json.ts'
 import { CARD_ACCOUNT_TYPES, type CardAccount } from '../../issuing/card-account.ts'
 import type { CreateCardAccountRequest } from '../../issuing/create-card-account.ts'
 import type { CardAccountFilter, GroupBalance } from '../../issuing/queries.ts'
@@ -23,7 +23,6 @@ import {
   oneOf,
   parseLabels,
   parseMoney,
-  renderAmount,
   timeSchema,
 } from './wire.ts'
 
@@ -152,7 +151,7 @@ export const EXAMPLE_CARD_ACCOUNT: WireCardAccount = {
 /** `available` in minor units: 0 for an account that was just opened. */
 export function renderCardAccount(account: CardAccount, available: bigint): WireCardAccount {
   const { currency } = account
-  const spendable = renderAmount({ amount: available, currency })
+  const spendable = toJsonNumber({ amount: available, currency })
   return {
     id: account.id,
     xid: account.xid,
@@ -166,7 +165,7 @@ export function renderCardAccount(account: CardAccount, available: bigint): Wire
     balance: spendable,
     available: spendable,
     outstanding: 0,
-    limit: renderAmount({ amount: account.creditLimit ?? 0n, currency }),
+    limit: toJsonNumber({ amount: account.creditLimit ?? 0n, currency }),
     createdAt: account.createdAt.toISOString(),
   }
 }
@@ -246,6 +245,6 @@ export const aggregateSchema = Type.Object({
 })
 
 export function renderGroupBalance({ group, currency, available }: GroupBalance) {
-  const balance = renderAmount({ amount: available, currency })
+  const balance = toJsonNumber({ amount: available, currency })
   return { group, currency, balance, value: balance }
 }

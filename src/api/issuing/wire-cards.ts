@@ -1,7 +1,7 @@
 // Cards on the wire: issuing, listing, limiting and checking them.
 import Type, { type Static } from 'typebox'
 import { invalidField } from '../../errors.ts'
-import { amountSchema, JsonNumber } from '../../http/json.ts'
+import { amountSchema, JsonNumber, toJsonNumber } from '../../http/json.ts'
 import { CARD_STATUSES, type Card, type SpendingLimits, spentOn } from '../../issuing/card.ts'
 import type { IssueCardRequest } from '../../issuing/issue-card.ts'
 import type { CardFilter, CardProduct, CardWithProduct } from '../../issuing/queries.ts'
@@ -19,7 +19,6 @@ import {
   oneOf,
   parseLabels,
   parseMoney,
-  renderAmount,
 } from './wire.ts'
 import { parsePhone, personSchema } from './wire-card-accounts.ts'
 
@@ -130,7 +129,7 @@ export const EXAMPLE_CARD: WireCard = {
 /** `today` is the day of business time, to which spending is counted. */
 export function renderCard(card: Card, product: CardProduct, today: string): WireCard {
   const { currency } = card
-  const limit = (amount: bigint | null): number | null => (amount === null ? null : renderAmount({ amount, currency }))
+  const limit = (amount: bigint | null): number | null => (amount === null ? null : toJsonNumber({ amount, currency }))
   return {
     id: card.id,
     cardAccountId: card.cardAccountId,

@@ -1,6 +1,7 @@
 // The card account transaction, which every movement of a card account's money answers with, and how they are listed.
 import Type, { type Static } from 'typebox'
 import { invalidField } from '../../errors.ts'
+import { toJsonNumber } from '../../http/json.ts'
 import {
   type AuthorizationDetails,
   CARD_TRANSACTION_INTENTS,
@@ -21,7 +22,6 @@ import {
   nullable,
   oneOf,
   parseTime,
-  renderAmount,
   timeSchema,
 } from './wire.ts'
 
@@ -109,16 +109,16 @@ export function renderTransaction(row: CardTransaction): WireTransaction {
     authorization: row.authDetails && renderAuthorization(row.authDetails),
     merchant: row.merchant,
     currency,
-    amount: renderAmount({ amount: row.amount, currency }),
+    amount: toJsonNumber({ amount: row.amount, currency }),
     entryType: row.entryType,
     description: row.description,
-    grossAmount: renderAmount({ amount: row.grossAmount, currency }),
+    grossAmount: toJsonNumber({ amount: row.grossAmount, currency }),
   }
 }
 
 const renderAuthorization = (details: AuthorizationDetails): Static<typeof authorizationSchema> => ({
   ...details,
-  amount: renderAmount({ amount: BigInt(details.amount), currency: details.currency }),
+  amount: toJsonNumber({ amount: BigInt(details.amount), currency: details.currency }),
 })
 
 export const transactionListSchema = Type.Object({ ...pageTokens, transactions: Type.Array(transactionSchema) })

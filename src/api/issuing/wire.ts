@@ -5,7 +5,7 @@ import { invalidField } from '../../errors.ts'
 import type { Call } from '../../http/face.ts'
 import type { JsonNumber } from '../../http/json.ts'
 import { fingerprintOf, type KeyClaim } from '../../idempotency/keyed.ts'
-import { decimalsOf, formatAmount, isAsset, isCurrency, type Money, parseAmount } from '../../money.ts'
+import { decimalsOf, isAsset, isCurrency, type Money, parseAmount } from '../../money.ts'
 
 export const EXAMPLE_ID = '6a3176fe-7715-4fe0-a548-034912d7f800'
 export const EXAMPLE_TIME = '2025-03-19T09:51:17.009Z'
@@ -105,12 +105,6 @@ export function parseAssetAmount(amount: JsonNumber, asset: string, assetField: 
   if (!isAsset(asset)) throw invalidField(assetField, 'must be a currency or asset such as USD or USDC')
   return parseAmount(amount.text, asset, 'amount', decimalsOf(asset))
 }
-
-/**
- * An amount as it is answered: exact up to 15 digits. A sum beyond them is the nearest double, which is what readers of
- * JSON would make of its digits anyway; an answer must not fail because an account holds much.
- */
-export const renderAmount = (money: Money): number => Number(formatAmount(money))
 
 /** A timestamp that the schema has accepted. Throws `invalid_request` for a day that no calendar has. */
 export function parseTime(text: string | undefined, field: string): Date | undefined {
