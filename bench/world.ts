@@ -124,26 +124,28 @@ async function readPostmasterPid({ cluster }: Embedded): Promise<number> {
   return Number((await readFile(join(cluster, 'postmaster.pid'), 'utf8')).split('\n')[0])
 }
 
-export const SANDBOX_TOKEN = 'bench'
-
 /** Starts `florin serve` on the world's database. Resolves with its URL when it is ready, and how long that took. */
 export async function startServer(
   world: World,
 ): Promise<{ url: string; pid: number; readyMs: number; stop(): Promise<void> }> {
   const startedAt = performance.now()
   const port = 20_000 + (process.pid % 20_000)
-  const child = spawn(process.execPath, [fileURLToPath(new URL('../src/main.js', import.meta.url)), 'serve', '--port', `${port}`], {
-    env: {
-      ...process.env,
-      ...world.keyVariables,
-      DATABASE_URL: world.appUrl,
-      FLORIN_SANDBOX_TOKEN: SANDBOX_TOKEN,
-      FLORIN_REQUESTS_PER_MINUTE: '1000000000',
-      LOG_LEVEL: 'warn',
-      NODE_ENV: 'production',
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('../src/main.js', import.meta.url)), 'serve', '--port', `${port}`],
+    {
+      env: {
+        ...process.env,
+        ...world.keyVariables,
+        DATABASE_URL: world.appUrl,
+        FLORIN_SANDBOX_TOKEN: 'bench',
+        FLORIN_REQUESTS_PER_MINUTE: '1000000000',
+        LOG_LEVEL: 'warn',
+        NODE_ENV: 'production',
+      },
+      stdio: ['ignore', 'inherit', 'inherit'],
     },
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
+  )
   const url = `http://127.0.0.1:${port}`
   await untilReady(child, url)
   return { url, pid: child.pid ?? 0, readyMs: performance.now() - startedAt, stop: () => stop(child) }

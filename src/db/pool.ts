@@ -1,5 +1,6 @@
 // Connections to PostgreSQL: how values come back, how long a statement may run, and that a lost server is an error of
 // the statement that noticed it, never the end of the process.
+import { createHash } from 'node:crypto'
 import type { Writable } from 'node:stream'
 import pg from 'pg'
 import type { Log } from '../log.ts'
@@ -35,7 +36,7 @@ const CONNECT_TIMEOUT_MS = 10_000
  * It connects with its first statement; end it with `pool.end()`.
  */
 export function createPool(url: string, options: PoolOptions = {}): Pool {
-  const pool = new pg.Pool({ ...clientConfig(url, options), max: options.max ?? POOL_MAX })
+  const pool = new pg.Pool({ ...clientConfig(url, options), max: options.max ?? POOL_MAX, Client: PreparingClient })
   pool.on('error', (error) => options.log?.warn({ err: error }, 'an idle database connection was lost'))
   // The pool listens only while a connection is idle. One that breaks in somebody's hands fails their statement, too.
   pool.on('connect', ignoreLoss)
@@ -102,6 +103,27 @@ function clientConfig(url: string, options: ConnectOptions): pg.ClientConfig {
 
 function ignoreLoss(client: pg.ClientBase): void {
   client.on('error', () => undefined)
+}
+
+const names = new Map<string, string>()
+
+// Statements with parameters are prepared, once a connection: most are short, and planning one costs more than running it.
+// Their texts are constants of this program, so there are not many.
+function nameOf(text: string): string {
+  const known = names.get(text)
+  if (known) return known
+  const name = createHash('sha256').update(text).digest('base64url').slice(0, 20)
+  names.set(text, name)
+  return name
+}
+
+class PreparingClient extends pg.Client {
+  override query(...args: unknown[]): never {
+    const [text, values, ...rest] = args
+    const prepared =
+      typeof text === 'string' && Array.isArray(values) ? [{ name: nameOf(text), text, values }, ...rest] : args
+    return (super.query as (...args: unknown[]) => never)(...prepared)
+  }
 }
 
 const INT8_ARRAY = 1016

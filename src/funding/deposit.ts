@@ -1,12 +1,11 @@
 // Money paid in by a client. In the sandbox a call says so; elsewhere whoever watches the bank account will.
 import type { Deps } from '../deps.ts'
-import { recordEvent } from '../events/events.ts'
 import { type KeyClaim, keyed } from '../idempotency/keyed.ts'
 import { newId, siblingId } from '../ids.ts'
 import { accountOf, availableOf, clientFunding, needAccount, safeguarding } from '../ledger/accounts.ts'
 import { deposited } from '../ledger/facts.ts'
 import type { Money } from '../money.ts'
-import { fundingAccountOf, needFundingAccount, requireAsset } from './funding-account.ts'
+import { fundingAccountOf, needFundingAccount, recordFundingEvent, requireAsset } from './funding-account.ts'
 
 export interface DepositRequest {
   readonly clientId: string
@@ -36,15 +35,8 @@ export function depositFunds(deps: Pick<Deps, 'lane'>, request: DepositRequest):
       decide: (books) => {
         requireAsset(fundingAccountOf(books, clientId, accountId), amount.currency)
         deposited(books, { operationId: id, from, to, amount: amount.amount })
-        const available = availableOf(accountOf(books, to))
-        recordEvent(books, {
-          id: siblingId(id, 1),
-          type: 'account.moved',
-          ownerId: clientId,
-          subjectId: accountId,
-          data: { currency: amount.currency, available: available.toString() },
-        })
-        return { id, accountId, amount, available }
+        recordFundingEvent(books, siblingId(id, 1), clientId, to)
+        return { id, accountId, amount, available: availableOf(accountOf(books, to)) }
       },
     }),
   )

@@ -3,6 +3,8 @@ import { type Books, type Need, need } from '../books/books.ts'
 import { tableShelf } from '../books/shelf.ts'
 import type { Metadata } from '../clients/xids.ts'
 import { AppError } from '../errors.ts'
+import { recordEvent } from '../events/events.ts'
+import { type AccountRef, accountOf, availableOf } from '../ledger/accounts.ts'
 
 export interface FundingAccount {
   readonly id: string
@@ -50,4 +52,17 @@ export function requireAsset(account: FundingAccount, asset: string, field = 'cu
   if (!account.assets.includes(asset)) {
     throw new AppError('currency_mismatch', { field, message: `The account does not hold ${asset}.` })
   }
+}
+
+/** Tells that money of the client's account moved, and what can be spent of it now. */
+export function recordFundingEvent(books: Books, eventId: string, clientId: string, funding: AccountRef): void {
+  const { ownerId: subjectId, currency } = funding
+  const available = availableOf(accountOf(books, funding)).toString()
+  recordEvent(books, {
+    id: eventId,
+    type: 'account.moved',
+    ownerId: clientId,
+    subjectId,
+    data: { currency, available },
+  })
 }

@@ -5,13 +5,12 @@ import { tableShelf } from '../books/shelf.ts'
 import { type ClientLabels, claimXid, type Metadata, needXid } from '../clients/xids.ts'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
-import { recordEvent } from '../events/events.ts'
 import { type KeyClaim, keyed } from '../idempotency/keyed.ts'
 import { newId, newReference, siblingId } from '../ids.ts'
 import { accountOf, availableOf, clientFunding, needAccount } from '../ledger/accounts.ts'
 import { fundsTransferred } from '../ledger/facts.ts'
 import type { Money } from '../money.ts'
-import { fundingAccountOf, needFundingAccount, requireAsset } from './funding-account.ts'
+import { fundingAccountOf, needFundingAccount, recordFundingEvent, requireAsset } from './funding-account.ts'
 
 export interface AccountTransfer {
   readonly id: string
@@ -80,15 +79,8 @@ export async function transferFunds(deps: Pick<Deps, 'lane'>, request: TransferF
           return refuse('insufficient_funds', { field: 'amount' })
         claimXid(books, { clientId, xid, resourceType: 'transfer', resourceId: id })
         fundsTransferred(books, { operationId: id, from, to, amount: amount.amount })
-        for (const [n, ref] of [from, to].entries()) {
-          recordEvent(books, {
-            id: siblingId(id, n + 1),
-            type: 'account.moved',
-            ownerId: clientId,
-            subjectId: ref.ownerId,
-            data: { currency: ref.currency, available: availableOf(accountOf(books, ref)).toString() },
-          })
-        }
+        recordFundingEvent(books, siblingId(id, 1), clientId, from)
+        recordFundingEvent(books, siblingId(id, 2), clientId, to)
         return books.append(accountTransferShelf, {
           id,
           clientId,

@@ -2,7 +2,7 @@
 import { refuse } from '../books/command.ts'
 import { type ClientLabels, claimXid, needXid } from '../clients/xids.ts'
 import type { Deps } from '../deps.ts'
-import { fundingAccountOf, needFundingAccount, requireAsset } from '../funding/funding-account.ts'
+import { fundingAccountOf, needFundingAccount, recordFundingEvent, requireAsset } from '../funding/funding-account.ts'
 import { type KeyClaim, keyed } from '../idempotency/keyed.ts'
 import { newId, newReference, siblingId } from '../ids.ts'
 import { accountOf, availableOf, cardAccountLedger, clientFunding, needAccount } from '../ledger/accounts.ts'
@@ -73,6 +73,7 @@ function moveFunds(
           xmetadata: request.xmetadata ?? null,
         })
         recordStatementEvent(books, siblingId(id, 1), account, [row])
+        recordFundingEvent(books, siblingId(id, 2), clientId, funding)
         return row
       },
     }),

@@ -65,13 +65,15 @@ function renderToken({ direction, createdAt, id }: PageCursor, hash: string): st
   return Buffer.from(`${direction} ${createdAt.getTime()} ${id} ${hash}`).toString('base64url')
 }
 
-const TOKEN = /^(next|previous) (\d{1,15}) (\S{36}) (\S+)$/
+// Thirteen digits of milliseconds reach to 2286. More could name years that PostgreSQL does not read.
+const TOKEN = /^(next|previous) (\d{1,13}) (\S{36}) (\S+)$/
 
 function parseToken(token: string, hash: string): PageCursor {
-  const [, direction, time, id = '', tokenHash] = TOKEN.exec(Buffer.from(token, 'base64url').toString()) ?? []
-  const createdAt = new Date(Number(time))
-  if (tokenHash !== hash || !isUuid(id) || Number.isNaN(createdAt.getTime())) {
+  const bytes = Buffer.from(token, 'base64url')
+  const [, direction, time, id = '', tokenHash] = TOKEN.exec(bytes.toString()) ?? []
+  // The decoder skips what is not base64url, so only a token that is written as we write it is one of ours.
+  if (tokenHash !== hash || !isUuid(id) || bytes.toString('base64url') !== token) {
     throw new AppError('page_token_invalid', { field: 'pageToken' })
   }
-  return { direction: direction === 'next' ? 'next' : 'previous', createdAt, id }
+  return { direction: direction === 'next' ? 'next' : 'previous', createdAt: new Date(Number(time)), id }
 }

@@ -106,13 +106,25 @@ export function parseAssetAmount(amount: JsonNumber, asset: string, assetField: 
   return parseAmount(amount.text, asset, 'amount', decimalsOf(asset))
 }
 
-/** A timestamp that the schema has accepted. Throws `invalid_request` for a day that no calendar has. */
+/**
+ * A timestamp that the schema has accepted. Throws `invalid_request` for a day that no calendar has, and outside of the
+ * years 1 to 9999.
+ */
 export function parseTime(text: string | undefined, field: string): Date | undefined {
   if (text === undefined) return undefined
   // JavaScript wants +08:00 where ISO 8601 also has +08 and +0800.
   const time = new Date(text.replace(/([+-]\d{2}):?(\d{2})?$/, (_, hours, minutes = '00') => `${hours}:${minutes}`))
-  if (Number.isNaN(time.getTime())) throw invalidField(field, 'must be a timestamp such as 2025-03-19T09:51:17.009Z')
+  const year = time.getUTCFullYear()
+  const isReadable = year >= 1 && year <= 9999 // by PostgreSQL, in four digits
+  if (!isReadable || !isDay(text.slice(0, 10)))
+    throw invalidField(field, 'must be a timestamp such as 2025-03-19T09:51:17.009Z')
   return time
+}
+
+// JavaScript takes 30 February for 2 March.
+function isDay(text: string): boolean {
+  const day = new Date(text)
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)
 }
 
 /** A request of a verb: what was parsed, whose it is, and the keys under which it may be repeated. */

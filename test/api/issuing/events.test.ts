@@ -40,6 +40,18 @@ test('an account is told when it is opened and whenever its balance changes', as
   ])
 })
 
+test('an account is told its balance when it tops up a card account and when money is withdrawn to it', async () => {
+  const { client } = florin
+  const { body: account } = await client.post('/accounts', { name: 'Funds', assets: ['USD'] })
+  await client.post('/accounts/simulate-deposit', { accountId: account.id, currency: 'USD', amount: 100 })
+  const cardAccountId = await fundedAccount(client, 0)
+  const move = { accountId: account.id, cardAccountId, currency: 'USD' }
+  await client.post('/cardaccounts/topup', { ...move, amount: 30.5 })
+  await client.post('/cardaccounts/withdraw', { ...move, amount: 10 })
+  const balances = (await toldOf(account.id)).filter(({ event }) => event === 'account.balance')
+  expect(balances.map(({ data }) => data.available)).toEqual([100, 69.5, 79.5])
+})
+
 test('a transaction is told at each step as it was then, with the balance after it', async () => {
   const { client } = florin
   const cardAccountId = await fundedAccount(client, 100)

@@ -81,6 +81,10 @@ describe('the list of transactions', () => {
     await refused({ cardAccountId, pageToken: 'nonsense' })
     await refused({ cardAccountId, pageToken: '' })
     await refused({ cardAccountId, pageToken: body.nextPageToken.slice(0, -4) })
+    await refused({ cardAccountId, pageToken: `${body.nextPageToken}A` })
+    const [direction, , ...rest] = Buffer.from(body.nextPageToken, 'base64url').toString().split(' ')
+    const inYear10000 = Buffer.from([direction, Date.UTC(10_000, 0), ...rest].join(' ')).toString('base64url')
+    await refused({ cardAccountId, pageToken: inYear10000 })
     await refused({ cardAccountId, pageToken: body.nextPageToken, intent: 'topup' })
     await refused({ cardAccountId: await fundedAccount(client, 0), pageToken: body.nextPageToken })
     const sized = await list({ cardAccountId, pageToken: body.nextPageToken, pageSize: '2' })
@@ -105,7 +109,16 @@ describe('the list of transactions', () => {
     expect(await fieldOf({ cardAccountId: 'x' })).toBe('cardAccountId')
     expect(await fieldOf({ cardAccountId, intent: 'topup,theft' })).toBe('intent')
     expect(await fieldOf({ cardAccountId, status: 'gone' })).toBe('status')
-    expect(await fieldOf({ cardAccountId, dateRangeFrom: 'yesterday' })).toBe('dateRangeFrom')
+    for (const dateRangeFrom of [
+      'yesterday',
+      '2025-02-30T00:00:00Z',
+      '2025-01-01T25:00:00Z',
+      '0000-01-01T00:00:00Z',
+      '9999-12-31T23:59:59-01:00',
+    ]) {
+      expect(await fieldOf({ cardAccountId, dateRangeFrom })).toBe('dateRangeFrom')
+    }
+    expect(idsOf(await list({ cardAccountId, dateRangeFrom: '2024-02-29T23:30:00.123-11' }))).toEqual([])
     const foreign = await other.get('/cardaccounts/transactions', { cardAccountId })
     expect([foreign.status, foreign.body.code]).toEqual([404, 'CARD_ACCOUNT_NOT_FOUND'])
   })
