@@ -62,7 +62,7 @@ export interface App {
 export async function startApp(options: AppOptions): Promise<App> {
   const { config, databaseUrl, keys, settings, log } = options
   const pool = createPool(databaseUrl, { applicationName: 'florin', log })
-  const metrics = createMetrics(pool)
+  const metrics = createMetrics({ pool, queued: () => lane.queued() })
   const vault = await createVault({ pool, keys }).catch(async (error: unknown) => {
     await pool.end()
     throw error
@@ -131,9 +131,8 @@ function startLane(databaseUrl: string, log: Log, metrics: Metrics, onCommit: ()
       connect(databaseUrl, { applicationName: 'florin lane', statementTimeoutMs: LANE_STATEMENT_TIMEOUT_MS }),
     shelves: SHELVES,
     log,
-    observe: ({ size, queued, decideMs, commitMs }) => {
+    observe: ({ size, decideMs, commitMs }) => {
       metrics.laneBatchSize.observe(size)
-      metrics.laneQueueDepth.set(queued)
       metrics.laneDecideSeconds.observe(decideMs / 1000)
       metrics.laneCommitSeconds.observe(commitMs / 1000)
       onCommit()

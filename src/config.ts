@@ -54,7 +54,7 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
     dataDir: resolve(values.data ?? env.FLORIN_DATA ?? '.florin'),
     databaseUrl: env.DATABASE_URL,
     migrateDatabaseUrl: env.MIGRATE_DATABASE_URL,
-    logLevel: env.LOG_LEVEL ?? (isDemo ? 'warn' : 'info'),
+    logLevel: env.LOG_LEVEL ?? (command === 'serve' ? 'info' : 'warn'),
     requestsPerMinute: readNumber(
       'FLORIN_REQUESTS_PER_MINUTE',
       env.FLORIN_REQUESTS_PER_MINUTE,

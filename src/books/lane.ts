@@ -19,7 +19,7 @@ export interface LaneOptions {
   readonly batchMax?: number
   /** Commands waiting at most; more are refused as `overloaded`. */
   readonly queueMax?: number
-  readonly observe?: (batch: BatchTiming & { readonly size: number; readonly queued: number }) => void
+  readonly observe?: (batch: BatchTiming & { readonly size: number }) => void
 }
 
 export interface Lane extends Runner {
@@ -53,8 +53,7 @@ export function createLane(options: LaneOptions): Lane {
   let isScheduled = false
   let endIdle = (): void => undefined
 
-  const observe = (timing: BatchTiming, size: number): void =>
-    options.observe?.({ ...timing, size, queued: queue.length })
+  const observe = (timing: BatchTiming, size: number): void => options.observe?.({ ...timing, size })
   const tracks: Running[] = Array.from({ length: TRACKS }, () => ({
     track: createTrack({ connect, shelves, log, observe }),
     busy: undefined,

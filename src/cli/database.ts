@@ -1,6 +1,6 @@
 // The database that a command works on: the one that DATABASE_URL names, or the bundled one in the data directory.
 import type { Config } from '../config.ts'
-import { startEmbedded } from '../db/embedded.ts'
+import { findRunningEmbedded, startEmbedded } from '../db/embedded.ts'
 import type { Log } from '../log.ts'
 
 export interface Database {
@@ -11,6 +11,10 @@ export interface Database {
   /** Stops the bundled server; nothing for another one. */
   stop(): Promise<void>
 }
+
+/** The database of a Florin that may be running: for commands that only read. */
+export const openBeside = async (config: Config, log: Log): Promise<Database> =>
+  (config.databaseUrl ? undefined : await findRunningEmbedded(config.dataDir)) ?? (await openDatabase(config, log))
 
 /** Starts or finds the database. Throws an Error that says what is wrong with it. */
 export async function openDatabase(config: Config, log: Log): Promise<Database> {

@@ -61,6 +61,12 @@ export async function markCreated(dataDir: string, settings: Settings): Promise<
   if (!settings.isCreated) await writeSettings(join(dataDir, SETTINGS_FILE), { ...settings, isCreated: true })
 }
 
+/** The home of a data directory that has one. */
+export async function findKnownHome(dataDir: string): Promise<Home | undefined> {
+  const known = await readSettings(join(dataDir, SETTINGS_FILE))
+  return known && (await findHome(dataDir, known))
+}
+
 /** Whether the folder holds a cluster of PostgreSQL. */
 export const isCluster = (path: string): Promise<boolean> => exists(join(path, 'PG_VERSION'))
 

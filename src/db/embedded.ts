@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '../log.ts'
 import { prepareBinaries } from './embedded-binaries.ts'
-import { type Home, isCluster, markCreated, openHome } from './embedded-home.ts'
+import { findKnownHome, type Home, isCluster, markCreated, openHome } from './embedded-home.ts'
 import { APP_ROLE, DATABASE, ensureDatabase, ensureRoles, OWNER_ROLE } from './embedded-roles.ts'
 import { adminUrl, findFreePort, initCluster, isReady, launchServer, type Setup, urlOf } from './embedded-server.ts'
 import { takeLock } from './lock-file.ts'
@@ -46,6 +46,25 @@ export async function startEmbedded({ dataDir, log }: { dataDir: string; log: Lo
   } catch (error) {
     await unlock()
     throw error
+  }
+}
+
+/**
+ * The server that a running Florin has started on this data directory: for reading beside it. Stopping does nothing.
+ * Undefined when there is none.
+ */
+export async function findRunningEmbedded(
+  dataDir: string,
+): Promise<Pick<Embedded, 'ownerUrl' | 'appUrl' | 'stop'> | undefined> {
+  const directory = await realpath(dataDir).catch(() => undefined)
+  const home = directory === undefined ? undefined : await findKnownHome(directory)
+  const running = home && (await findPostmaster(home.cluster))
+  if (!home || !running || running.port === 0) return undefined
+  const { ownerPassword, appPassword } = home.settings
+  return {
+    ownerUrl: urlOf(OWNER_ROLE, ownerPassword, running.port, DATABASE),
+    appUrl: urlOf(APP_ROLE, appPassword, running.port, DATABASE),
+    stop: async () => undefined,
   }
 }
 

@@ -89,6 +89,12 @@ export async function transaction<T>(pool: Pool, work: (tx: Queryable) => Promis
   }
 }
 
+/** Whether a statement failed because there was no database to run it: another try may find one. */
+export const isUnavailable = (error: Error): boolean =>
+  'code' in error && typeof error.code === 'string'
+    ? /^(ECONN|EPIPE$|ETIMEDOUT$|08|57P0|53300$)/.test(error.code)
+    : /^Connection terminated|^timeout exceeded when trying to connect/.test(error.message)
+
 function clientConfig(url: string, options: ConnectOptions): pg.ClientConfig {
   return {
     connectionString: url,

@@ -5,7 +5,6 @@ export interface Metrics {
   readonly registry: Registry
   /** What counts the requests of a route: called with the status and the seconds it took. */
   forRoute(face: string, route: string): (status: number, seconds: number) => void
-  readonly laneQueueDepth: Gauge
   readonly laneBatchSize: Histogram
   readonly laneDecideSeconds: Histogram
   readonly laneCommitSeconds: Histogram
@@ -18,12 +17,19 @@ export interface PoolCounts {
   readonly waitingCount: number
 }
 
+/** What is asked for its state when somebody reads the metrics. */
+export interface Watched {
+  readonly pool?: PoolCounts
+  /** Commands waiting for a batch. */
+  readonly queued?: () => number
+}
+
 const NO_POOL: PoolCounts = { totalCount: 0, idleCount: 0, waitingCount: 0 }
 
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 /** The process's metrics (event loop, memory, garbage collection) and Florin's own, in a registry of their own. */
-export function createMetrics(pool?: PoolCounts): Metrics {
+export function createMetrics({ pool = NO_POOL, queued = () => 0 }: Watched = {}): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -40,17 +46,24 @@ export function createMetrics(pool?: PoolCounts): Metrics {
     labelNames: ['state'],
     registers,
     collect() {
-      const { totalCount, idleCount, waitingCount } = pool ?? NO_POOL
+      const { totalCount, idleCount, waitingCount } = pool
       this.set({ state: 'busy' }, totalCount - idleCount)
       this.set({ state: 'idle' }, idleCount)
       this.set({ state: 'waiting' }, waitingCount)
+    },
+  })
+  new Gauge({
+    name: 'florin_lane_queue_depth',
+    help: 'Commands waiting for a batch.',
+    registers,
+    collect() {
+      this.set(queued())
     },
   })
   const seconds = (name: string, help: string) => new Histogram({ name, help, buckets: SECONDS, registers })
   return {
     registry,
     forRoute: (face, route) => observer(requests, face, route),
-    laneQueueDepth: new Gauge({ name: 'florin_lane_queue_depth', help: 'Commands waiting for a batch.', registers }),
     laneBatchSize: new Histogram({
       name: 'florin_lane_batch_size',
       help: 'Commands in a batch.',

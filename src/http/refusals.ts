@@ -1,5 +1,6 @@
 // Turns whatever a request ends with into an answer: in the words of the face whose prefix the path has, plain elsewhere.
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { isUnavailable } from '../db/pool.ts'
 import { AppError, ERRORS, type ErrorCode, type ErrorDetails } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { type Face, faceOfPath, type RenderedError } from './face.ts'
@@ -73,6 +74,7 @@ function toAppError(error: unknown): AppError | undefined {
   const { code, statusCode } = error as Error & { code?: string; statusCode?: number }
   const known = FASTIFY_CODES[code ?? '']
   if (known) return new AppError(known)
+  if (isUnavailable(error)) return new AppError('overloaded')
   return statusCode !== undefined && statusCode >= 400 && statusCode < 500 ? new AppError('invalid_request') : undefined
 }
 

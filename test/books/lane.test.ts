@@ -146,10 +146,13 @@ test('a lane that closes finishes what is queued and refuses what comes after', 
   const { url, pool } = await openCounters()
   const lane = openLane(url, { batchMax: 3 })
   const counter = newId()
-  const queued = Array.from({ length: 10 }, () => lane.run(addTo(counter)))
+  let answered = 0
+  const count = () => answered++
+  const queued = Array.from({ length: 10 }, () => lane.run(addTo(counter)).finally(count))
   const closing = Promise.all([lane.close(), lane.close()])
   await expect(lane.run(addTo(counter))).rejects.toMatchObject({ code: 'overloaded' })
   await closing
+  expect(answered).toBe(10)
   expect(await Promise.all(queued)).toHaveLength(10)
   expect(await counterValue(pool, counter)).toBe(10n)
 })
