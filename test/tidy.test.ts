@@ -22,7 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   events: 'books db',
   merchants: 'db',
   clients: 'books db',
-  http: 'principals?',
+  http: 'db principals?',
   principals: 'db http?',
   webhooks: 'books db events http idempotency',
   notify: 'db events',
