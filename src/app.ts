@@ -128,7 +128,11 @@ export async function startApp(options: AppOptions): Promise<App> {
 function startLane(databaseUrl: string, log: Log, metrics: Metrics, onCommit: () => void): Lane {
   return createLane({
     connect: () =>
-      connect(databaseUrl, { applicationName: 'florin lane', statementTimeoutMs: LANE_STATEMENT_TIMEOUT_MS }),
+      connect(databaseUrl, {
+        applicationName: 'florin lane',
+        statementTimeoutMs: LANE_STATEMENT_TIMEOUT_MS,
+        answerTimeoutMs: LANE_ANSWER_TIMEOUT_MS,
+      }),
     shelves: SHELVES,
     log,
     observe: ({ size, decideMs, commitMs }) => {
@@ -143,6 +147,7 @@ function startLane(databaseUrl: string, log: Log, metrics: Metrics, onCommit: ()
 const FAILURES_PER_MINUTE = 60
 const FAILURES_PER_MINUTE_SANDBOX = 10_000 // Whoever tries out wrong passwords on one machine must not lock himself out.
 
+const LANE_ANSWER_TIMEOUT_MS = 15_000 // After every statement timeout, so only a dead network gets this far.
 const LANE_STATEMENT_TIMEOUT_MS = 10_000 // A batch that waits longer for a lock gives way and is run again.
 
 function startMail(deps: Deps, smtp: NonNullable<Config['smtp']>, log: Log): { stop(): Promise<void> } {

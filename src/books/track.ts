@@ -159,14 +159,14 @@ const sqlState = (error: Error): string => ('code' in error && typeof error.code
 const isDatabaseAnswer = (error: Error): boolean =>
   /^[0-9A-Z]{5}$/.test(sqlState(error)) && !/^(08|57P)/.test(sqlState(error))
 
-// Serialization failure, deadlock, lock timeout, statement timeout: the same batch may succeed.
-const TRANSIENT = new Set(['40001', '40P01', '55P03', '57014'])
+// Serialization failure, deadlock, lock timeout, statement timeout, no disk, no memory: the same batch may succeed.
+const TRANSIENT = /^(40001|40P01|55P03|57014|53...)$/
 // Natural keys are looked up under lock, so a unique violation means that another writer was faster: look again.
 const UNIQUE_VIOLATION = '23505'
 
 function judge(error: Error, tries: number): 'again' | 'split' | 'give up' | 'bug' {
   const state = sqlState(error)
-  if (error instanceof ConnectionLost || TRANSIENT.has(state)) return tries < TRIES_MAX ? 'again' : 'give up'
+  if (error instanceof ConnectionLost || TRANSIENT.test(state)) return tries < TRIES_MAX ? 'again' : 'give up'
   if (state === UNIQUE_VIOLATION && tries < 3) return 'again'
   return error instanceof Unwritable || /^(22|23)/.test(state) ? 'split' : 'bug'
 }
@@ -186,7 +186,10 @@ function keepConnection(connect: () => Promise<Client>): Connection {
     get: async () => {
       if (client) return client
       const fresh = await connect()
-      await fresh.query(planByKey)
+      await fresh.query(planByKey).catch(async (error: unknown) => {
+        await fresh.end().catch(() => undefined)
+        throw error
+      })
       const forget = (): void => {
         if (client === fresh) client = undefined
       }

@@ -17,6 +17,8 @@ export interface ConnectOptions {
   readonly statementTimeoutMs?: number
   readonly idleInTransactionTimeoutMs?: number
   readonly connectTimeoutMs?: number
+  /** How long an answer is waited for before the connection is given up: for networks that fail without a word. */
+  readonly answerTimeoutMs?: number
   /** Told of connections that were lost while nobody used them. */
   readonly log?: Log
 }
@@ -104,6 +106,7 @@ function clientConfig(url: string, options: ConnectOptions): pg.ClientConfig {
     idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? IDLE_IN_TRANSACTION_TIMEOUT_MS,
     connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     keepAlive: true,
+    ...(options.answerTimeoutMs === undefined ? {} : { query_timeout: options.answerTimeoutMs }),
   }
 }
 
