@@ -66,8 +66,12 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   const methodsOf = createMethodFinder(app)
   registerEveryRequest(app, { faces, metrics, rateLimit, methodsOf })
   registerBodyParser(app)
-
   let isClosing = false
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (isClosing) reply.header('connection', 'close') // or the client's next request meets a connection that is gone
+    done()
+  })
+
   for (const face of faces) registerFace(app, face, options)
   registerHealth(app, { readiness, metrics, isClosing: () => isClosing })
   await registerDocs(app, faces)

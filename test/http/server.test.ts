@@ -126,6 +126,7 @@ describe('closing', () => {
     finish()
     await closed
     expect(await slow).toContain('{"ok":true}')
+    expect(await slow).toMatch(/\r\nconnection: close\r\n/i)
     expect(performance.now() - startedAt).toBeLessThan(5_000) // not only when busy connections are cut
     await expect(fetch(`${url}/healthz`)).rejects.toThrow()
   })
