@@ -66,8 +66,15 @@ export function createLane(options: LaneOptions): Lane {
     void running.track.run(batch).finally(() => {
       running.busy = undefined
       running.size = 0
-      schedule()
+      scheduleSoon()
     })
+  }
+
+  // After this turn of the event loop, so that everything that it brings is in one batch.
+  const scheduleSoon = (): void => {
+    if (isScheduled) return
+    isScheduled = true
+    setImmediate(schedule)
   }
 
   const schedule = (): void => {
@@ -89,9 +96,7 @@ export function createLane(options: LaneOptions): Lane {
         return Promise.reject(new AppError('overloaded', { retryAfterSeconds: 1 }))
       return new Promise<T>((resolve, reject) => {
         queue.push({ command, rows: rowsOf(command), resolve: resolve as (value: unknown) => void, reject })
-        if (isScheduled) return
-        isScheduled = true
-        queueMicrotask(schedule)
+        scheduleSoon()
       })
     },
     queued: () => queue.length,

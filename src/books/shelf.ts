@@ -141,6 +141,10 @@ function element(value: unknown, type: ColumnType): string {
   }
 }
 
-const quote = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`
+// JSON escapes quotes and backslashes as PostgreSQL's arrays do, natively and so faster; only control characters differ.
+const quote = (text: string): string =>
+  NOT_AS_JSON.test(text) ? `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"` : JSON.stringify(text)
+
+const NOT_AS_JSON = /[\p{Cc}\p{Cs}]/u
 
 const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
