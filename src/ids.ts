@@ -37,14 +37,11 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 /** Whether the text is a UUID in lower-case canonical form, of any version. */
 export const isUuid = (text: string): boolean => UUID.test(text)
 
-const REFERENCE_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
+const REFERENCES = 36 ** 8
 
 /** A reference that people can read out: the prefix and eight random characters of A-Z and 0-9, e.g. `CT6KQDDEC2`. */
-export function newReference(prefix: string): string {
-  let reference = prefix
-  for (let i = 0; i < 8; i++) reference += REFERENCE_ALPHABET[randomInt(REFERENCE_ALPHABET.length)]
-  return reference
-}
+export const newReference = (prefix: string): string =>
+  prefix + randomInt(REFERENCES).toString(36).toUpperCase().padStart(8, '0')
 
 function toUuid(bytes: Buffer): string {
   const hex = bytes.toString('hex')

@@ -117,8 +117,10 @@ const arrays = <Row extends object>(
     ),
   )
 
-// Arrays are written as PostgreSQL's own literals: the driver's general way costs more than deciding the batch.
+// Arrays are written as PostgreSQL's own literals: the driver's general way costs more than deciding the batch. `unnest` fills
+// short arrays up with NULL, so a column without values is empty; every table has one that is not.
 function arrayLiteral(values: readonly unknown[], type: ColumnType): string {
+  if (values.every((value) => value === null || value === undefined)) return '{}'
   return `{${values.map((value) => (value === null || value === undefined ? 'NULL' : element(value, type))).join()}}`
 }
 
@@ -131,7 +133,7 @@ function element(value: unknown, type: ColumnType): string {
     case 'date':
       return String(value)
     case 'timestamptz':
-      return (value as Date).toISOString()
+      return textOf(value as Date)
     case 'bytea':
       return `"\\\\x${(value as Buffer).toString('hex')}"`
     case 'text':
@@ -139,6 +141,13 @@ function element(value: unknown, type: ColumnType): string {
     case 'jsonb':
       return quote(JSON.stringify(value))
   }
+}
+
+// Most times in a batch are its own `now`.
+let lastTime = { at: new Date(0), text: new Date(0).toISOString() }
+function textOf(at: Date): string {
+  if (at !== lastTime.at) lastTime = { at, text: at.toISOString() }
+  return lastTime.text
 }
 
 // JSON escapes quotes and backslashes as PostgreSQL's arrays do, natively and so faster; only control characters differ.
