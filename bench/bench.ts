@@ -15,7 +15,7 @@ const isQuick = process.argv.includes('--quick')
 const isJson = process.argv.includes('--json')
 const ACCOUNTS = 10_000
 const CALLERS = 64
-const SECONDS = isQuick ? 3 : 10
+const SECONDS = isQuick ? 2.5 : 10
 
 /** What each ratio must reach. */
 const FLOORS = { lane_to_function: 2.5, hot_to_uniform: 0.8, http_to_function: 1 } as const

@@ -114,13 +114,10 @@ type Written =
   | { readonly kind: 'aborted'; readonly error: Error }
   | { readonly kind: 'unknown'; readonly error: Error }
 
-// The statements and COMMIT travel together. COMMIT after a failed statement answers ROLLBACK, so its tag is the truth;
+// The writes, as one statement, and COMMIT travel together. COMMIT after a failed statement answers ROLLBACK, so its tag is the truth;
 // without an answer to it nobody knows.
 async function write(client: Client, statements: readonly Statement[]): Promise<Written> {
-  const answers = inOnePiece(client, () => [
-    ...statements.map((statement) => query(client, statement)),
-    client.query('commit'),
-  ])
+  const answers = inOnePiece(client, () => [query(client, asOne(statements)), client.query('commit')])
   const settled = await Promise.allSettled(answers)
   const failed = settled.slice(0, -1).find((result) => result.status === 'rejected')
   const last = settled[settled.length - 1] as PromiseSettledResult<{ command: string }>
@@ -138,6 +135,26 @@ function statements(shelves: readonly Shelf[], books: Books): Statement[] {
       ...(inserted.length > 0 ? [shelf.insert(inserted)] : []),
     ]
   })
+}
+
+const written = new Map<string, Pick<Statement, 'name' | 'text'>>()
+
+// Each statement costs PostgreSQL and the driver about as much as writing three rows, so a batch writes with one. Which
+// shelves are in it depends on the commands; the few combinations that occur are put together once.
+function asOne(statements: readonly Statement[]): Statement {
+  const key = statements.map(({ name }) => name).join()
+  let one = written.get(key)
+  if (!one) {
+    let used = 0
+    const parts = statements.map(({ text, values }, i) => {
+      const shifted = text.replace(/\$(\d+)/g, (_, n) => `$${Number(n) + used}`)
+      used += values.length
+      return `w${i} as (${shifted})`
+    })
+    one = { name: `write ${written.size}`, text: `with ${parts.join(',\n')}\nselect` }
+    written.set(key, one)
+  }
+  return { ...one, values: statements.flatMap(({ values }) => values) }
 }
 
 const query = (client: Client, { name, text, values }: Statement) => client.query({ name, text, values: [...values] })

@@ -1,5 +1,5 @@
 // The one writer of a shard. Whatever arrives while its batches are in flight forms the next ones, so nothing waits at low
-// load and a hot row costs no more than any other. Two tracks work at a time, on commands that share no row: while one
+// load and a hot row costs no more than any other. A few tracks work at a time, on commands that share no row: while one
 // batch commits, the next is decided. Row locks and constraints decide, never this process's memory.
 import type { Client } from 'pg'
 import { AppError } from '../errors.ts'
@@ -28,7 +28,7 @@ export interface Lane extends Runner {
   close(): Promise<void>
 }
 
-const TRACKS = 2 // More only pay with more cores than two, and with batches that stay large.
+const TRACKS = 3 // One decides, one writes, one waits for the disk. More make the batches small.
 const BATCH_MAX = 256 // Beyond it the cost of a command no longer falls, while its neighbours wait longer.
 const BATCH_SHARE_MIN = 16 // Fewer commands than this are not worth dividing between tracks.
 const QUEUE_MAX = 4096

@@ -18,10 +18,14 @@ export async function openSnapshot(tx: Queryable): Promise<void> {
   await tx.query('set transaction isolation level repeatable read, read only')
 }
 
-/** Gives the transaction's statements as long as they need, and the memory in which millions of rows are joined. */
+/**
+ * Gives the transaction's statements as long as they need, and the memory in which millions of rows are joined. Nested loops
+ * are what the planner would take for a database without statistics yet, and they would take minutes.
+ */
 export async function allowLargeReads(tx: Queryable): Promise<void> {
   await tx.query(
-    `select set_config('statement_timeout', '0', true), set_config('work_mem', '64MB', true), set_config('jit', 'off', true)`,
+    `select set_config('statement_timeout', '0', true), set_config('work_mem', '64MB', true), set_config('jit', 'off', true),
+            set_config('enable_nestloop', 'off', true)`,
   )
 }
 
