@@ -1,7 +1,7 @@
 // `florin serve`: the production entry. It starts only when the keys, the schema and PostgreSQL's settings are right.
 import { startApp } from '../app.ts'
 import type { Config } from '../config.ts'
-import { checkSettings } from '../db/check-settings.ts'
+import { canRewriteTransfers, checkSettings } from '../db/check-settings.ts'
 import { expectedVersion, schemaVersion } from '../db/migrate.ts'
 import { createPool } from '../db/pool.ts'
 import type { Log } from '../log.ts'
@@ -17,7 +17,7 @@ export async function serve(config: Config, env: NodeJS.ProcessEnv, log: Log): P
   const token = env.FLORIN_SANDBOX_TOKEN
   const database = await openDatabase(config, log)
   try {
-    await refuseUnlessSafe(database.appUrl)
+    await refuseUnlessSafe(database.appUrl, log)
     const app = await startApp({
       config,
       databaseUrl: database.appUrl,
@@ -35,7 +35,7 @@ export async function serve(config: Config, env: NodeJS.ProcessEnv, log: Log): P
   }
 }
 
-async function refuseUnlessSafe(url: string): Promise<void> {
+async function refuseUnlessSafe(url: string, log: Log): Promise<void> {
   const pool = createPool(url, { max: 1 })
   try {
     const [version, expected] = [await schemaVersion(pool), await expectedVersion()]
@@ -47,6 +47,11 @@ async function refuseUnlessSafe(url: string): Promise<void> {
     const problems = await checkSettings(pool)
     if (problems.length > 0)
       throw new Error(`PostgreSQL is not safe for money:\n${problems.map((problem) => `  ${problem}`).join('\n')}`)
+    if (await canRewriteTransfers(pool)) {
+      log.warn(
+        'the role of DATABASE_URL may change transfers: give the server a role of its own, see docs/operations.md',
+      )
+    }
   } finally {
     await pool.end()
   }

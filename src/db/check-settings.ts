@@ -32,6 +32,14 @@ export async function checkSettings(database: Queryable): Promise<string[]> {
   return problems
 }
 
+/** Whether this role could change the transfers that were written: then only the program's own care keeps them as they are. */
+export async function canRewriteTransfers(database: Queryable): Promise<boolean> {
+  const { rows } = await database.query<{ can: boolean }>(
+    "select has_table_privilege(current_user, 'transfers', 'update') as can",
+  )
+  return rows[0]?.can ?? false
+}
+
 const LOSSES = [
   ['fsync', 'a crash of the machine can destroy the database'],
   ['full_page_writes', 'a crash of the machine can destroy pages that were being written'],

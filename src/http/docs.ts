@@ -9,6 +9,10 @@ import { describeFace } from './openapi.ts'
 const CONTENT_SECURITY_POLICY =
   "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'"
 
+const LOGO = Buffer.from(
+  '<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40"><text x="0" y="29" font-family="sans-serif" font-size="26" font-weight="700" fill="#fff">Florin</text></svg>',
+)
+
 /** Serves `/docs` and `/docs/<face>.json`. */
 export async function registerDocs(app: FastifyInstance, faces: readonly Face[]): Promise<void> {
   for (const face of faces) {
@@ -24,6 +28,7 @@ export async function registerDocs(app: FastifyInstance, faces: readonly Face[])
       routePrefix: '/docs',
       staticCSP: CONTENT_SECURITY_POLICY,
       theme: { title: 'Florin APIs' },
+      logo: { type: 'image/svg+xml', content: LOGO, href: '/docs' },
       uiConfig: {
         // `urls` of the page itself, which the plugin's types do not know.
         ...{ urls: faces.map(({ name, title }) => ({ url: `/docs/${name}.json`, name: title })) },

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest'
-import { checkSettings } from '../../src/db/check-settings.ts'
-import { connect } from '../../src/db/pool.ts'
+import { expect, onTestFinished, test } from 'vitest'
+import { canRewriteTransfers, checkSettings } from '../../src/db/check-settings.ts'
+import { connect, createPool } from '../../src/db/pool.ts'
 import { openDatabase } from '../helpers/database.ts'
 
 test('a server with safe settings has no problems', async () => {
@@ -35,4 +35,12 @@ test('what only the start of a server can set is named, with what to do', async 
     expect.stringContaining('server_encoding is SQL_ASCII'),
   ])
   await client.end()
+})
+
+test('the role that owns the tables could change transfers, the app role cannot', async () => {
+  const { pool, ownerUrl } = await openDatabase()
+  const owner = createPool(ownerUrl, { max: 1 })
+  onTestFinished(() => owner.end())
+  expect(await canRewriteTransfers(pool)).toBe(false)
+  expect(await canRewriteTransfers(owner)).toBe(true)
 })
