@@ -1,6 +1,7 @@
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test, vi } from 'vitest'
 import { type IssuingMessage, renderIssuingEvent } from '../../../src/api/issuing/events.ts'
-import { listEventsAfter, STREAM_START } from '../../../src/events/queries.ts'
+import type { Pool } from '../../../src/db/pool.ts'
+import { listEventsAfter, STREAM_START, type StoredEvent } from '../../../src/events/queries.ts'
 import { type Florin, fundedAccount, issueCard, type Json, openFlorin, statementOf } from './setup.ts'
 
 let florin: Florin
@@ -13,11 +14,23 @@ beforeAll(async () => {
 const toldOf = async (subjectId: string): Promise<Json[]> => {
   const { deps, pool } = florin.app
   const messages: IssuingMessage[] = []
-  for (const event of await listEventsAfter(pool, STREAM_START, 10_000)) {
+  for (const event of await listAllEvents(pool)) {
     if (event.subjectId === subjectId) messages.push(...(await renderIssuingEvent(deps, event)))
   }
   return messages
 }
+
+// A reader of events stays behind every transaction that still runs, also one of another database on the same server.
+const listAllEvents = (pool: Pool): Promise<StoredEvent[]> =>
+  vi.waitFor(
+    async () => {
+      const { rows } = await pool.query<{ count: bigint }>('select count(*) from events')
+      const events = await listEventsAfter(pool, STREAM_START, 10_000)
+      expect(BigInt(events.length)).toBe(rows[0]?.count)
+      return events
+    },
+    { timeout: 10_000 },
+  )
 
 test('an account is told when it is opened and whenever its balance changes', async () => {
   const { client } = florin
