@@ -17,6 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   db: '',
   books: 'db',
   vault: 'db',
+  gateways: 'db vault',
   ledger: 'books',
   idempotency: 'books db',
   events: 'books db',

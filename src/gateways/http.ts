@@ -1,0 +1,106 @@
+// How connectors call out: one request, bounded in time, and errors that say whether anything can have arrived.
+import { Agent, type Dispatcher, request } from 'undici'
+
+export interface GatewayHttpRequest {
+  readonly method: 'GET' | 'POST'
+  readonly url: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+export interface GatewayHttpAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly body: string
+}
+
+export interface GatewayHttp {
+  /** Throws `NotSentError` when nothing can have arrived, `UnansweredError` when it may have. */
+  send(request: GatewayHttpRequest): Promise<GatewayHttpAnswer>
+}
+
+/** The request certainly did not arrive: no address, no connection, no TLS. */
+export class NotSentError extends Error {}
+
+/** The request may have arrived, and no whole answer did. */
+export class UnansweredError extends Error {}
+
+export interface GatewayHttpOptions {
+  /** To be connected, TLS included. */
+  readonly connectMs?: number
+  /** From the call to the last byte of its answer. */
+  readonly totalMs?: number
+  /** Sees every request and what became of it, in the clear: whoever keeps it scrubs it first. */
+  readonly observe?: (exchange: GatewayExchange) => void
+}
+
+export interface GatewayExchange {
+  readonly request: GatewayHttpRequest
+  readonly answer: GatewayHttpAnswer | undefined
+  readonly error: string | undefined
+  readonly durationMs: number
+}
+
+const CONNECT_MS = 3000
+const TOTAL_MS = 30_000 // What card networks allow themselves; less would make unknown what is merely slow.
+const BODY_BYTES_MAX = 256 * 1024
+
+/** Makes the transport of connectors. The caller closes it. */
+export function createGatewayHttp(options: GatewayHttpOptions = {}): GatewayHttp & { close(): Promise<void> } {
+  const { connectMs = CONNECT_MS, totalMs = TOTAL_MS, observe } = options
+  // One request a connection at a time and none reused after an idle second: a connection that the gateway has just
+  // closed would turn a request that never arrived into one that may have.
+  const agent = new Agent({ connect: { timeout: connectMs }, pipelining: 1, keepAliveTimeout: 1000 })
+  const call = async (asked: GatewayHttpRequest): Promise<GatewayHttpAnswer> => {
+    const signal = AbortSignal.timeout(totalMs)
+    try {
+      const { statusCode, headers, body } = await request(asked.url, {
+        dispatcher: agent,
+        method: asked.method,
+        headers: { ...asked.headers },
+        ...(asked.body !== undefined && { body: asked.body }),
+        signal,
+      })
+      return { status: statusCode, headers, body: await readBody(body) }
+    } catch (error) {
+      throw toTransportError(error, signal.aborted)
+    }
+  }
+  return {
+    async send(asked) {
+      const startedAt = performance.now()
+      const tell = (answer: GatewayHttpAnswer | undefined, error: string | undefined): void =>
+        observe?.({ request: asked, answer, error, durationMs: Math.round(performance.now() - startedAt) })
+      try {
+        const answer = await call(asked)
+        tell(answer, undefined)
+        return answer
+      } catch (error) {
+        tell(undefined, (error as Error).message)
+        throw error
+      }
+    },
+    close: () => agent.destroy(),
+  }
+}
+
+async function readBody(body: Dispatcher.ResponseData['body']): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > BODY_BYTES_MAX) throw new Error(`the answer has more than ${BODY_BYTES_MAX} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+// Errors of name resolution, of connecting and of the TLS handshake, all before the first byte of a request.
+const BEFORE_SENDING =
+  /^(ENOTFOUND|EAI_|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|UND_ERR_CONNECT_TIMEOUT|ERR_SSL_|ERR_TLS_|EPROTO|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/
+
+function toTransportError(error: unknown, isTimeout: boolean): Error {
+  const { code = '', message } = error as Error & { code?: string }
+  if (!isTimeout && BEFORE_SENDING.test(code)) return new NotSentError(code, { cause: error })
+  return new UnansweredError(isTimeout ? 'no answer in time' : code || message, { cause: error })
+}
