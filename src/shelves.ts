@@ -16,15 +16,22 @@ import { pinShelf } from './issuing/change-card.ts'
 import { panShelf } from './issuing/issue-card.ts'
 import { accountShelf } from './ledger/accounts.ts'
 import { transferShelf } from './ledger/transfers.ts'
+import { caseShelf } from './payments/case.ts'
+import { claimShelf } from './payments/claim.ts'
+import { refundShelf } from './payments/moves.ts'
+import { gatewayReferenceShelf, operationShelf } from './payments/operation.ts'
 import { paymentShelf } from './payments/payment.ts'
-import { refundShelf } from './payments/refund.ts'
 import { webhookEndpointShelf } from './webhooks/endpoints.ts'
 
 /** In lock order: what is looked up by callers' keys first, ledger accounts last, then what is only added to. */
 export const SHELVES: readonly Shelf[] = [
   idempotencyShelf,
   xidShelf,
+  claimShelf,
   paymentShelf,
+  operationShelf,
+  gatewayReferenceShelf,
+  caseShelf,
   cardTransactionShelf,
   bindingShelf,
   challengeShelf,

@@ -30,7 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   funding: 'books clients db events idempotency ledger',
   issuing: 'books clients db events funding idempotency ledger vault',
   bindings: 'books db events idempotency issuing vault',
-  payments: 'bindings books db events idempotency issuing ledger',
+  payments: 'bindings books db events gateways idempotency issuing ledger merchants',
   verify: 'db ledger',
   jobs: 'db events idempotency payments',
   pages: 'bindings issuing notify',
