@@ -16,6 +16,9 @@ import { pinShelf } from './issuing/change-card.ts'
 import { panShelf } from './issuing/issue-card.ts'
 import { accountShelf } from './ledger/accounts.ts'
 import { transferShelf } from './ledger/transfers.ts'
+import { orderNumberShelf, orderShelf } from './orders/order.ts'
+import { agreementShelf } from './registrations/agreement.ts'
+import { registrationShelf } from './registrations/registration.ts'
 import { caseShelf } from './payments/case.ts'
 import { claimShelf } from './payments/claim.ts'
 import { refundShelf } from './payments/moves.ts'
@@ -27,6 +30,10 @@ import { webhookEndpointShelf } from './webhooks/endpoints.ts'
 export const SHELVES: readonly Shelf[] = [
   idempotencyShelf,
   xidShelf,
+  orderShelf,
+  orderNumberShelf,
+  agreementShelf,
+  registrationShelf,
   claimShelf,
   paymentShelf,
   operationShelf,
