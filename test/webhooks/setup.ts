@@ -11,15 +11,10 @@ import { idempotencyShelf } from '../../src/idempotency/keyed.ts'
 import { newId } from '../../src/ids.ts'
 import { createLog, type Log } from '../../src/log.ts'
 import { Secret } from '../../src/secret.ts'
-import {
-  claimDeliveries,
-  type DeliverDeps,
-  deliver,
-  RETRY_POLICY,
-  type RetryPolicy,
-} from '../../src/webhooks/deliver.ts'
+import { claimDeliveries, type DeliverDeps, deliver } from '../../src/webhooks/deliver.ts'
 import { createWebhook, type WebhookDeps, webhookEndpointShelf } from '../../src/webhooks/endpoints.ts'
 import { createFanOut, type FanOutDeps } from '../../src/webhooks/fan-out.ts'
+import { RETRY_POLICY, type RetryPolicy } from '../../src/webhooks/policy.ts'
 import { openDatabase } from '../helpers/database.ts'
 
 /** The usual schedule without its pauses. */
