@@ -28,11 +28,12 @@ alter table webhook_deliveries
   add column replays integer not null default 0,
   add column replayed_at timestamptz; -- attempts are counted from here
 update webhook_deliveries d
-   set owner_id = e.owner_id
+   set owner_id = e.owner_id, created_at = date_trunc('milliseconds', d.created_at)
   from webhook_endpoints e
  where e.shard = d.shard and e.id = d.endpoint_id;
 alter table webhook_deliveries
   alter column owner_id set not null,
+  alter column created_at set default date_trunc('milliseconds', now()), -- pages begin at a row, in whole milliseconds
   drop constraint delivery_goes_to_an_endpoint,
   add constraint delivery_goes_to_an_endpoint_of_its_owner
     foreign key (shard, endpoint_id, owner_id) references webhook_endpoints (shard, id, owner_id),

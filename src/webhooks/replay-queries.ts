@@ -17,13 +17,13 @@ export async function findEndpointOwner(db: Queryable, id: string): Promise<stri
 export interface Replayable {
   readonly id: string
   readonly endpointId: string
-  readonly createdAt: string
+  readonly createdAt: Date
 }
 
 /** The owner's delivery, unless its endpoint is removed. */
 export async function findReplayable(db: Queryable, ownerId: string, id: string): Promise<Replayable | undefined> {
   const { rows } = await db.query<Replayable>(
-    `select d.id, d.endpoint_id as "endpointId", d.created_at::text as "createdAt"
+    `select d.id, d.endpoint_id as "endpointId", d.created_at as "createdAt"
        from webhook_deliveries d
        join webhook_endpoints e on e.shard = d.shard and e.id = d.endpoint_id
       where d.shard = $1 and d.id = $3 and d.owner_id = $2 and e.removed_at is null`,
@@ -74,13 +74,12 @@ export async function listReplayable(
   range: ReplayRange,
   { after, limit }: { readonly after: Replayable | undefined; readonly limit: number },
 ): Promise<Replayable[]> {
-  // A time as PostgreSQL writes it: a Date would lose the microseconds by which rows are told apart.
   const { rows } = await db.query<Replayable>(
-    `select d.id, d.endpoint_id as "endpointId", d.created_at::text as "createdAt"
+    `select d.id, d.endpoint_id as "endpointId", d.created_at as "createdAt"
        ${IN_RANGE} and ($7::timestamptz is null or (d.created_at, d.id) > ($7, $8::uuid))
       order by d.created_at, d.id
       limit $9`,
-    [...rangeValues(range), after?.createdAt ?? null, after?.id ?? null, limit],
+    [...rangeValues(range), after?.createdAt.toISOString() ?? null, after?.id ?? null, limit],
   )
   return rows
 }

@@ -52,7 +52,8 @@ export async function setUp(changes: Partial<DeliverDeps & FanOutDeps> = {}): Pr
 
 const message = (event: string, data: object) => ({ event, data })
 
-function openLane(url: string, log: Log): Lane {
+/** A lane as another process would have it on the same database. */
+export function openLane(url: string, log: Log): Lane {
   const lane = createLane({
     connect: () => connect(url),
     shelves: [idempotencyShelf, webhookEndpointShelf, eventShelf],
@@ -97,6 +98,7 @@ export interface Receiver {
   answer: (received: Received) => number | 'never' | Promise<number>
   /** What to say beside the status. */
   body: string
+  headers: Record<string, string>
 }
 
 /** An HTTP server that keeps what it is sent. */
@@ -109,7 +111,7 @@ export async function receive(): Promise<Receiver> {
       const one = { headers: request.headers, body: Buffer.concat(chunks).toString() }
       received.push(one)
       const status = await receiver.answer(one)
-      if (status !== 'never') response.writeHead(status).end(receiver.body)
+      if (status !== 'never') response.writeHead(status, receiver.headers).end(receiver.body)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -123,6 +125,7 @@ export async function receive(): Promise<Receiver> {
     numbers: () => received.map((one) => (JSON.parse(one.body) as { data: { n: number } }).data.n),
     answer: () => 200,
     body: 'heard',
+    headers: {},
   }
   return receiver
 }
