@@ -35,6 +35,7 @@ import type { Settings } from './settings.ts'
 import { SHELVES } from './shelves.ts'
 import type { Keys } from './vault/keys.ts'
 import { createVault, REFRESH_INTERVAL_MS } from './vault/vault.ts'
+import { renderAll } from './webhooks/fan-out.ts'
 import { startWebhookWorker } from './webhooks/worker.ts'
 
 export interface AppOptions {
@@ -96,7 +97,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     log,
     egress,
     webhookKey: keys.webhookKey,
-    render: (event) => renderIssuingEvent(deps, event),
+    render: renderAll([(event) => renderIssuingEvent(deps, event)]),
   })
   const expiry = startExpiry({ deps, log })
   const resolving = startResolving(deps)
