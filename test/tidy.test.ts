@@ -36,6 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   verify: 'db ledger',
   jobs: 'db events gateways idempotency payments',
   pages: 'bindings issuing notify',
+  operator: 'gateways http payments',
   sandbox: 'db http pages',
   'api/partner-connect': 'bindings http idempotency payments',
   'api/issuing': 'clients db? events funding http idempotency issuing payments webhooks',

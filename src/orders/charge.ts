@@ -110,7 +110,14 @@ export async function repeatOrder(deps: GatewayDeps, request: RepeatRequest): Pr
   if (!registration) throw new AppError('agreement_cancelled')
   const card = await openCard(deps, registration, undefined)
   const details = describe(request.details, registration)
-  const whole = { ...request, details, card, createRegistration: false, isInitial: false, authentication: 'skip' } as const
+  const whole = {
+    ...request,
+    details,
+    card,
+    createRegistration: false,
+    isInitial: false,
+    authentication: 'skip',
+  } as const
   return charge(deps, whole, {
     isRepeated: true,
     needs: [needAgreement(initialPaymentId), needRegistration(registration.id)],
@@ -123,7 +130,11 @@ export async function repeatOrder(deps: GatewayDeps, request: RepeatRequest): Pr
   })
 }
 
-async function openCard({ vault }: Pick<Deps, 'vault'>, registration: Registration, cvv: CardData['cvv'] | undefined): Promise<CardData> {
+async function openCard(
+  { vault }: Pick<Deps, 'vault'>,
+  registration: Registration,
+  cvv: CardData['cvv'] | undefined,
+): Promise<CardData> {
   const { brand, expiryMonth, expiryYear, holder } = registration
   return {
     pan: await vault.open(registration.id),
@@ -135,7 +146,10 @@ async function openCard({ vault }: Pick<Deps, 'vault'>, registration: Registrati
   }
 }
 
-const describe = (details: OrderDetails, { bin, last4, holder, expiryMonth, expiryYear }: Registration): OrderDetails => ({
+const describe = (
+  details: OrderDetails,
+  { bin, last4, holder, expiryMonth, expiryYear }: Registration,
+): OrderDetails => ({
   ...details,
   card: {
     bin,
@@ -154,7 +168,8 @@ interface Also {
 
 // The order, its callback endpoint and what else belongs to it are written in the commit that makes the payment.
 function charge(deps: GatewayDeps, request: ChargeOrderRequest, also: Also): Promise<Step> {
-  const { merchantId, merchantTransactionId, details, kind, amount, card, authentication, terminalId, claimId } = request
+  const { merchantId, merchantTransactionId, details, kind, amount, card, authentication, terminalId, claimId } =
+    request
   const { notificationUrl } = details
   return chargeCard(deps, {
     merchantId,

@@ -5,7 +5,13 @@ import type { CardData } from '../gateways/connector.ts'
 import { findOurCard } from '../payments/charge-our-card.ts'
 import { deletePan } from '../vault/queries.ts'
 import { findRegistration } from './queries.ts'
-import { keepRegistration, needRegistration, type Registration, registrationShelf, sealRegistration } from './registration.ts'
+import {
+  keepRegistration,
+  needRegistration,
+  type Registration,
+  registrationShelf,
+  sealRegistration,
+} from './registration.ts'
 
 export interface RegisterRequest {
   readonly merchantId: string
@@ -19,7 +25,8 @@ export async function registerCard(
   { merchantId, card, mode }: RegisterRequest,
 ): Promise<Registration> {
   const ours = await findOurCard(deps, card)
-  if (ours === 'never issued' || (ours && !ours.isRight)) throw new AppError('card_data_wrong', { field: 'card.number' })
+  if (ours === 'never issued' || (ours && !ours.isRight))
+    throw new AppError('card_data_wrong', { field: 'card.number' })
   const registration = sealRegistration(deps.vault, card, { mode, isHidden: false })
   return deps.lane.run({
     name: 'register card',

@@ -63,7 +63,12 @@ export async function createVault({ pool, keys }: VaultDeps): Promise<Vault> {
     seal(cardId, pan) {
       if (!isUuid(cardId)) throw new Error('the id of a card to seal a number for is not a UUID')
       if (!isPan(pan)) throw new Error('what is to be sealed is not a card number')
-      return { ...sealPan(cardId, pan, dataKeys.take()), blindIndex: blindIndex(pan), last4: pan.slice(-4), purpose: 'issued' }
+      return {
+        ...sealPan(cardId, pan, dataKeys.take()),
+        blindIndex: blindIndex(pan),
+        last4: pan.slice(-4),
+        purpose: 'issued',
+      }
     },
     async open(cardId) {
       const row = await findPanRow(pool, cardId)
