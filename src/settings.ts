@@ -16,6 +16,8 @@ export interface Settings {
   readonly codeAttemptsMax: number
   readonly authorizationLifeMs: number
   readonly secureLinkLifeMs: number
+  /** How long an invoice can be paid unless its merchant says so. */
+  readonly invoiceLifeHours: number
   /** Whether the contact that received a code is shown masked to the merchant. */
   readonly maskContact: boolean
   readonly velocity: VelocityLimits
@@ -28,6 +30,9 @@ export interface VelocityLimits {
   readonly bindingCodesPerCard: number
   readonly purchaseCodesPerMerchant: number
   readonly purchaseCodesPerCard: number
+  readonly remindersPerInvoice: number
+  /** Payments that are tried of one invoice, or of one order on a page of ours. */
+  readonly triesPerPage: number
 }
 
 // A merchant that asks for more unknown card numbers than this is guessing; a card that gets more codes is flooded.
@@ -36,6 +41,8 @@ const CAREFUL: VelocityLimits = {
   bindingCodesPerCard: 10,
   purchaseCodesPerMerchant: 100_000,
   purchaseCodesPerCard: 50,
+  remindersPerInvoice: 5,
+  triesPerPage: 20,
 }
 
 const GENEROUS: VelocityLimits = {
@@ -43,6 +50,8 @@ const GENEROUS: VelocityLimits = {
   bindingCodesPerCard: 1_000,
   purchaseCodesPerMerchant: 10_000_000,
   purchaseCodesPerCard: 1_000_000,
+  remindersPerInvoice: 10_000,
+  triesPerPage: 1_000_000,
 }
 
 /** The settings that nothing overrides; the sandbox has limits that no trial reaches. */
@@ -52,6 +61,7 @@ export const defaultSettings = (sandbox: boolean): Settings => ({
   codeAttemptsMax: 5,
   authorizationLifeMs: 7 * DAY_MS,
   secureLinkLifeMs: 5 * MINUTE_MS,
+  invoiceLifeHours: 7 * 24,
   maskContact: !sandbox,
   velocity: sandbox ? GENEROUS : CAREFUL,
   rates: sandbox ? SANDBOX_RATES : [],

@@ -15,6 +15,10 @@ export type EventType =
   | 'payment.captured'
   | 'payment.voided'
   | 'payment.refunded'
+  | 'invoice.generated'
+  | 'invoice.regenerated'
+  | 'invoice.reminded'
+  | 'invoice.cancelled'
 
 export interface Event {
   readonly id: string

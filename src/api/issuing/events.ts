@@ -40,6 +40,10 @@ export async function renderIssuingEvent(deps: Pick<Deps, 'pool'>, event: Event)
     case 'payment.captured':
     case 'payment.voided':
     case 'payment.refunded':
+    case 'invoice.generated':
+    case 'invoice.regenerated':
+    case 'invoice.reminded':
+    case 'invoice.cancelled':
       return []
   }
 }

@@ -34,6 +34,7 @@ export const WIRE_ERRORS: Readonly<Record<ErrorCode, WireError>> = {
   payment_not_found: { status: 404, code: 'TRANSACTION_NOT_FOUND' },
   challenge_not_found: { status: 404, code: 'VERIFICATION_NOT_FOUND' },
   webhook_not_found: { status: 404, code: 'WEBHOOK_NOT_FOUND' },
+  invoice_not_found: { status: 404, code: 'INVOICE_NOT_FOUND' },
   resource_not_found: { status: 404, code: 'NOT_FOUND' },
 
   card_already_bound: { status: 409, code: 'CARD_ALREADY_BOUND' },
@@ -61,6 +62,10 @@ export const WIRE_ERRORS: Readonly<Record<ErrorCode, WireError>> = {
   account_type_invalid: { status: 400, code: 'INVALID_ACCOUNT_TYPE' },
   same_account: { status: 400, code: 'INVALID_PARAMETERS' },
   amount_out_of_range: { status: 400, code: 'INVALID_PARAMETERS' },
+
+  invoice_state_invalid: { status: 404, code: 'INVALID_STATE' },
+  invoice_expired: { status: 404, code: 'INVOICE_EXPIRED' },
+  invoice_paid: { status: 409, code: 'INVOICE_PAID' },
 
   overloaded: { status: 503, code: 'OVERLOADED' },
   outcome_unknown: { status: 503, code: 'OUTCOME_UNKNOWN' },
