@@ -67,6 +67,13 @@ create table business_clock (
   constraint business_clock_runs_ahead check (offset_seconds >= 0)
 );
 
+create table callback_streams (
+  shard    smallint not null,
+  owner_id uuid not null,
+  sequence bigint not null,
+  constraint callback_streams_pkey primary key (shard, owner_id)
+);
+
 create table card_accounts (
   shard              smallint not null,
   id                 uuid not null,
@@ -513,32 +520,42 @@ create table webhook_attempts (
 create index attempts_of_a_delivery on webhook_attempts (shard, delivery_id, at);
 
 create table webhook_deliveries (
-  shard        smallint not null,
-  id           uuid not null,
-  endpoint_id  uuid not null,
-  event_id     uuid not null,
-  part         smallint not null,
-  message_id   uuid not null,
-  subject_id   uuid not null,
-  event_name   text not null,
-  body         text not null,
-  sequence     bigint not null,
-  state        text default 'pending' not null,
-  attempts     integer default 0 not null,
-  due_at       timestamp with time zone default now() not null,
-  last_status  integer,
-  last_error   text,
-  created_at   timestamp with time zone default now() not null,
-  delivered_at timestamp with time zone,
+  shard             smallint not null,
+  id                uuid not null,
+  endpoint_id       uuid not null,
+  event_id          uuid not null,
+  part              smallint not null,
+  message_id        uuid not null,
+  subject_id        uuid not null,
+  event_name        text not null,
+  body              text not null,
+  sequence          bigint not null,
+  state             text default 'pending' not null,
+  attempts          integer default 0 not null,
+  due_at            timestamp with time zone default now() not null,
+  last_status       integer,
+  last_error        text,
+  created_at        timestamp with time zone default now() not null,
+  delivered_at      timestamp with time zone,
+  owner_id          uuid not null,
+  callback_sequence bigint,
+  object_id         text,
+  object_version    bigint,
+  replays           integer default 0 not null,
+  replayed_at       timestamp with time zone,
   constraint webhook_deliveries_pkey primary key (shard, id),
   constraint endpoint_is_told_each_part_of_an_event_once unique (shard, endpoint_id, event_id, part),
   constraint endpoint_sees_each_sequence_once unique (shard, endpoint_id, sequence),
-  constraint delivery_goes_to_an_endpoint foreign key (shard, endpoint_id) references webhook_endpoints(shard, id),
+  constraint owner_sees_each_callback_sequence_once unique (shard, owner_id, callback_sequence),
+  constraint delivery_goes_to_an_endpoint_of_its_owner foreign key (shard, endpoint_id, owner_id) references webhook_endpoints(shard, id, owner_id),
   constraint delivery_is_delivered_at_some_time check ((state = 'delivered') = (delivered_at is not null)),
-  constraint delivery_state_is_known check (state = any (array['pending', 'delivered', 'failed']))
+  constraint delivery_state_is_known check (state = any (array['pending', 'delivered', 'failed'])),
+  constraint delivery_tells_a_version_of_an_object check ((object_id is null) = (object_version is null)),
+  constraint replayed_delivery_was_replayed_at_some_time check (replays >= 0 and (replays = 0) = (replayed_at is null))
 );
+create index deliveries_of_an_owner on webhook_deliveries (shard, owner_id, created_at, id);
 create index deliveries_waiting_about_a_subject on webhook_deliveries (shard, endpoint_id, subject_id, sequence) where state = 'pending';
-create index deliveries_waiting_for_an_endpoint on webhook_deliveries (shard, endpoint_id, sequence) where state = 'pending';
+create index deliveries_waiting_for_an_endpoint on webhook_deliveries (shard, endpoint_id, (replays > 0), sequence) where state = 'pending';
 
 create table webhook_endpoints (
   shard      smallint not null,
@@ -549,24 +566,32 @@ create table webhook_endpoints (
   events     jsonb not null,
   created_at timestamp with time zone not null,
   removed_at timestamp with time zone,
+  kind       text not null,
   constraint webhook_endpoints_pkey primary key (shard, id),
+  constraint webhook_has_one_owner unique (shard, id, owner_id),
+  constraint callback_endpoint_is_not_removed check (kind = 'webhook' or removed_at is null),
   constraint webhook_is_not_removed_before_it_is_created check (removed_at >= created_at),
+  constraint webhook_kind_is_known check (kind = any (array['webhook', 'callback'])),
   constraint webhook_listens_to_a_list_of_events check (jsonb_typeof(events) = 'array')
 );
-create index webhook_endpoints_of_an_owner on webhook_endpoints (shard, owner_id, id);
+create index webhook_endpoints_of_an_owner on webhook_endpoints (shard, owner_id, kind, created_at, id);
 
 create table webhook_health (
-  shard           smallint not null,
-  endpoint_id     uuid not null,
-  status          text default 'created' not null,
-  sequence        bigint default 0 not null,
-  failures        integer default 0 not null,
-  wake_at         timestamp with time zone,
-  leased_until    timestamp with time zone,
-  last_success_at timestamp with time zone,
-  last_failure_at timestamp with time zone,
+  shard             smallint not null,
+  endpoint_id       uuid not null,
+  status            text default 'created' not null,
+  sequence          bigint default 0 not null,
+  failures          integer default 0 not null,
+  wake_at           timestamp with time zone,
+  leased_until      timestamp with time zone,
+  last_success_at   timestamp with time zone,
+  last_failure_at   timestamp with time zone,
+  failing_since     timestamp with time zone,
+  suspended_because text,
   constraint webhook_health_pkey primary key (shard, endpoint_id),
   constraint webhook_health_is_of_an_endpoint foreign key (shard, endpoint_id) references webhook_endpoints(shard, id),
+  constraint failing_webhook_has_failed_since_some_time check ((failures > 0) = (failing_since is not null)),
+  constraint suspended_webhook_has_a_reason check ((status = 'error') = (suspended_because is not null) and (suspended_because = any (array['failing', 'gone']))),
   constraint suspended_webhook_is_not_woken check (status <> 'error' or wake_at is null),
   constraint webhook_failures_are_not_negative check (failures >= 0),
   constraint webhook_health_status_is_known check (status = any (array['created', 'healthy', 'unhealthy', 'error']))

@@ -9,17 +9,25 @@ import type { Config } from './config.ts'
 import { expectedVersion, schemaVersion } from './db/migrate.ts'
 import { connect, createPool, type Pool } from './db/pool.ts'
 import type { Deps } from './deps.ts'
+import { createGatewayAccess } from './gateways/access.ts'
+import { createBreaker } from './gateways/breaker.ts'
+import { findConnector } from './gateways/index.ts'
+import { registerNotifications } from './gateways/routes.ts'
 import { createEgress } from './http/egress.ts'
 import { createMetrics, type Metrics } from './http/metrics.ts'
 import { createRateLimit } from './http/rate-limit.ts'
 import { createServer } from './http/server.ts'
 import { startExpiry } from './jobs/expire.ts'
+import { startNotifications } from './jobs/notifications.ts'
+import { startRefundingSurplus } from './jobs/refund-surplus.ts'
+import { startResolving } from './jobs/resolve.ts'
 import { startTidying } from './jobs/tidy.ts'
 import type { Log } from './log.ts'
 import { createMailer } from './notify/smtp.ts'
 import { startMailWorker } from './notify/worker.ts'
 import { type MessageTextDeps, renderMessage } from './pages/message-text.ts'
 import { registerSecureContent } from './pages/secure-content.ts'
+import { createCalls } from './payments/calls.ts'
 import { createAuthenticator } from './principals/authenticate.ts'
 import { registerSandbox } from './sandbox/routes.ts'
 import type { Secret } from './secret.ts'
@@ -27,6 +35,7 @@ import type { Settings } from './settings.ts'
 import { SHELVES } from './shelves.ts'
 import type { Keys } from './vault/keys.ts'
 import { createVault, REFRESH_INTERVAL_MS } from './vault/vault.ts'
+import { renderAll } from './webhooks/fan-out.ts'
 import { startWebhookWorker } from './webhooks/worker.ts'
 
 export interface AppOptions {
@@ -68,22 +77,36 @@ export async function startApp(options: AppOptions): Promise<App> {
     throw error
   })
   const lane = startLane(databaseUrl, log, metrics, () => webhooks.nudge())
-  const deps: Deps = { lane, pool, vault, codes: createCodes(keys.codeKey), settings }
+  const baseUrl = (): string => config.publicUrl ?? address
+  let address = ''
+  const gateways = createGatewayAccess({
+    pool,
+    vault,
+    log,
+    findConnector,
+    breaker: createBreaker(),
+    baseUrl,
+    returnPath: (operationId) => `/transaction/Return/${operationId}`,
+    timeoutMs: settings.gatewayTimeoutMs,
+  })
+  const codes = createCodes(keys.codeKey)
+  const deps: Deps = { lane, pool, vault, codes, settings, gateways, calls: createCalls(), log }
   const egress = createEgress({ allow: config.allowLoopbackEgress ? 'loopback' : 'public' })
   const webhooks = startWebhookWorker({
     pool,
     log,
     egress,
     webhookKey: keys.webhookKey,
-    render: (event) => renderIssuingEvent(deps, event),
+    render: renderAll([(event) => renderIssuingEvent(deps, event)]),
   })
   const expiry = startExpiry({ deps, log })
+  const resolving = startResolving(deps)
+  const notifications = startNotifications(deps)
+  const surplus = startRefundingSurplus(deps)
   const tidying = startTidying({ pool, log })
   const refreshing = setInterval(() => {
     vault.refresh().catch((error: unknown) => log.warn({ err: error }, 'the vault did not refresh its data keys'))
   }, REFRESH_INTERVAL_MS)
-  const baseUrl = (): string => config.publicUrl ?? address
-  let address = ''
   const mail = config.smtp && startMail({ ...deps, baseUrl }, config.smtp, log)
 
   const server = await createServer({
@@ -105,14 +128,21 @@ export async function startApp(options: AppOptions): Promise<App> {
     readiness: () => checkReadiness(pool),
     extraRoutes: [
       (scope) => registerSecureContent(scope, deps),
-      ...sandboxRoutes(options, pool, { ...deps, baseUrl }, () => expiry.nudge()),
+      (scope) => registerNotifications(scope, { pool, gateways, nudge: () => notifications.nudge() }),
+      ...sandboxRoutes(options, pool, { ...deps, baseUrl }, () => {
+        expiry.nudge()
+        resolving.nudge()
+      }),
     ],
     trustedProxies: config.trustedProxies,
   })
   const close = async (): Promise<void> => {
     clearInterval(refreshing)
     await server.close()
-    await Promise.all([webhooks.stop(), expiry.stop(), tidying.stop(), mail?.stop()])
+    await deps.calls.settled(CALLS_END_MS)
+    const workers = [webhooks, expiry, resolving, notifications, surplus, tidying, mail]
+    await Promise.all(workers.map((worker) => worker?.stop()))
+    await gateways.close()
     await lane.close()
     await pool.end()
   }
@@ -143,6 +173,8 @@ function startLane(databaseUrl: string, log: Log, metrics: Metrics, onCommit: ()
     },
   })
 }
+
+const CALLS_END_MS = 10_000 // What a gateway has not answered by then is asked for after the next start.
 
 const FAILURES_PER_MINUTE = 60
 const FAILURES_PER_MINUTE_SANDBOX = 10_000 // Whoever tries out wrong passwords on one machine must not lock himself out.

@@ -1,6 +1,9 @@
 // What verbs are given: the lane that commits, the pool that reads, and what the process knows. Wired in app.ts.
 import type { Runner } from './books/command.ts'
 import type { Pool } from './db/pool.ts'
+import type { GatewayAccess } from './gateways/access.ts'
+import type { Log } from './log.ts'
+import type { Calls } from './payments/calls.ts'
 import type { Settings } from './settings.ts'
 import type { Vault } from './vault/vault.ts'
 
@@ -13,6 +16,11 @@ export interface Deps {
   /** Makes and digests one-time codes. */
   readonly codes: Codes
   readonly settings: Settings
+  /** The way to gateways. */
+  readonly gateways: GatewayAccess
+  /** The calls to them that are under way. */
+  readonly calls: Calls
+  readonly log: Log
 }
 
 /** One-time codes and bearers, which rest nowhere: each follows from an id and a key. */

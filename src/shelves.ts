@@ -17,8 +17,14 @@ import { panShelf } from './issuing/issue-card.ts'
 import { accountShelf } from './ledger/accounts.ts'
 import { transferShelf } from './ledger/transfers.ts'
 import { messageShelf } from './notify/message.ts'
+import { orderNumberShelf, orderShelf } from './orders/order.ts'
+import { caseShelf } from './payments/case.ts'
+import { claimShelf } from './payments/claim.ts'
+import { refundShelf } from './payments/moves.ts'
+import { gatewayReferenceShelf, operationShelf } from './payments/operation.ts'
 import { paymentShelf } from './payments/payment.ts'
-import { refundShelf } from './payments/refund.ts'
+import { agreementShelf } from './registrations/agreement.ts'
+import { registrationShelf } from './registrations/registration.ts'
 import { webhookEndpointShelf } from './webhooks/endpoints.ts'
 
 /** In lock order: what is looked up by callers' keys first, ledger accounts last, then what is only added to. */
@@ -26,7 +32,15 @@ export const SHELVES: readonly Shelf[] = [
   idempotencyShelf,
   xidShelf,
   ...INVOICE_SHELVES,
+  orderShelf,
+  orderNumberShelf,
+  agreementShelf,
+  registrationShelf,
+  claimShelf,
   paymentShelf,
+  operationShelf,
+  gatewayReferenceShelf,
+  caseShelf,
   cardTransactionShelf,
   bindingShelf,
   challengeShelf,

@@ -109,6 +109,8 @@ export interface Gateway {
   /** The gateway's own names, e.g. `apiKey`. */
   readonly credentials: Readonly<Record<string, Secret<string>>>
   readonly terminalId: string
+  /** The merchant's name for the account. */
+  readonly code: string
   readonly http: GatewayHttp
 }
 
@@ -130,6 +132,8 @@ export interface OperationRequest {
   /** Ours, and the handle for every inquiry: 32 lower-case hex digits. */
   readonly reference: string
   readonly amount: Money
+  /** The merchant's own name for the payment, where it has one. */
+  readonly merchantReference?: string
 }
 
 export interface ChargeRequest extends OperationRequest {

@@ -10,6 +10,9 @@ import { connect, type Pool } from '../../src/db/pool.ts'
 import type { Deps } from '../../src/deps.ts'
 import { createFundingAccount } from '../../src/funding/create.ts'
 import { depositFunds } from '../../src/funding/deposit.ts'
+import { createGatewayAccess, type GatewayAccess } from '../../src/gateways/access.ts'
+import { createBreaker } from '../../src/gateways/breaker.ts'
+import { findConnector } from '../../src/gateways/index.ts'
 import { newId } from '../../src/ids.ts'
 import type { Card, SpendingLimits } from '../../src/issuing/card.ts'
 import { type CardChange, changeCardStatus, limitSpending } from '../../src/issuing/change-card.ts'
@@ -21,6 +24,7 @@ import { createLog, type Log } from '../../src/log.ts'
 import { insertMerchant } from '../../src/merchants/queries.ts'
 import { parseAmount } from '../../src/money.ts'
 import { listMessages } from '../../src/pages/queries.ts'
+import { createCalls } from '../../src/payments/calls.ts'
 import type { Payment } from '../../src/payments/payment.ts'
 import { purchase } from '../../src/payments/purchase.ts'
 import { verifyPurchase } from '../../src/payments/verify.ts'
@@ -56,12 +60,16 @@ export async function openIssuing({ settings = {} }: { settings?: Partial<Settin
   const logged: string[] = []
   const log = createLog('info', { write: (line) => logged.push(line) })
   const keys = await loadKeys({ env: generateKeys() })
+  const vault = await createVault({ pool, keys })
   const deps: Deps = {
     lane: openLane(url, log),
     pool,
-    vault: await createVault({ pool, keys }),
+    vault,
     codes: createCodes(keys.codeKey),
     settings: { ...defaultSettings(true), ...settings },
+    gateways: openGateways({ pool, vault, log }),
+    calls: createCalls(),
+    log,
   }
   const [merchantId, otherMerchantId, clientId, productId] = [newId(), newId(), newId(), newId()]
   await insertMerchant(pool, { id: merchantId, name: 'Tea House', ...MERCHANT })
@@ -88,10 +96,27 @@ export async function restart(issuing: Issuing): Promise<Issuing> {
   return { ...issuing, deps: { ...deps, ...fresh } }
 }
 
+/** The way to gateways, which call back to a server that is not there. Closed with the file. */
+function openGateways({ pool, vault, log }: Pick<Deps, 'pool' | 'vault' | 'log'>): GatewayAccess {
+  const access = createGatewayAccess({
+    pool,
+    vault,
+    log,
+    findConnector,
+    breaker: createBreaker(),
+    baseUrl: () => 'http://127.0.0.1:9',
+    returnPath: (operationId) => `/transaction/Return/${operationId}`,
+  })
+  gatewaysOpened.add(access)
+  return access
+}
+
+const gatewaysOpened = new Set<GatewayAccess>()
 const lanes = new Set<Lane>()
 
 // For what was opened in a hook. Registered after the database's, so it runs before that one.
 afterAll(async () => {
+  for (const access of gatewaysOpened) await access.close()
   for (const lane of lanes) await lane.close()
 })
 
