@@ -203,7 +203,7 @@ create table challenges (
   constraint challenges_pkey primary key (shard, subject_id, kind),
   constraint challenge_id_is_unique unique (shard, id),
   constraint challenge_attempts_are_limited check (attempts >= 0 and attempts <= attempts_max),
-  constraint challenge_kind_is_known check (kind = any (array['binding-code', 'purchase-code'])),
+  constraint challenge_kind_is_known check (kind = any (array['binding-code', 'purchase-code', '3ds-code', 'login'])),
   constraint challenge_status_is_known check (status = any (array['open', 'used', 'blocked']))
 ) with (fillfactor=80);
 
@@ -290,6 +290,54 @@ create table idempotency_keys (
 );
 create index idempotency_keys_by_age on idempotency_keys using brin (created_at);
 
+create table invoice_counters (
+  shard       smallint not null,
+  merchant_id uuid not null,
+  last        bigint not null,
+  constraint invoice_counters_pkey primary key (shard, merchant_id),
+  constraint invoices_are_counted_upwards check (last > 0)
+) with (fillfactor=80);
+
+create table invoices (
+  shard               smallint not null,
+  id                  uuid not null,
+  merchant_id         uuid not null,
+  merchant_invoice_id text not null,
+  number              bigint not null,
+  currency            text not null,
+  amount              bigint not null,
+  description         text not null,
+  customer_name       text,
+  customer_email      text,
+  customer_phone      text,
+  redirect_url        text not null,
+  notification_url    text,
+  terminal_id         text,
+  terms               bytea not null,
+  life_hours          integer not null,
+  link_id             uuid not null,
+  link_digest         bytea not null,
+  mailed_at           timestamp with time zone,
+  expires_at          timestamp with time zone not null,
+  cancelled_at        timestamp with time zone,
+  created_at          timestamp with time zone not null,
+  constraint invoices_pkey primary key (shard, id),
+  constraint invoice_link_is_of_one_invoice unique (shard, link_digest),
+  constraint merchant_counts_its_invoices unique (shard, merchant_id, number),
+  constraint merchant_names_an_invoice_once unique (shard, merchant_id, merchant_invoice_id),
+  constraint invoice_is_of_a_merchant foreign key (shard, merchant_id) references merchants(shard, id),
+  constraint invoice_amount_is_positive check (amount > 0),
+  constraint invoice_email_is_one_line check (customer_email !~ '[[:cntrl:]]'),
+  constraint invoice_expires_after_it_is_created check (expires_at > created_at),
+  constraint invoice_is_not_mailed_without_an_address check (mailed_at is null or customer_email is not null),
+  constraint invoice_link_is_kept_as_a_sha256 check (octet_length(link_digest) = 32),
+  constraint invoice_lives_some_hours check (life_hours > 0),
+  constraint invoice_name_is_one_line check (merchant_invoice_id !~ '[[:cntrl:]]' and length(merchant_invoice_id) >= 1 and length(merchant_invoice_id) <= 100),
+  constraint invoice_number_is_positive check (number > 0),
+  constraint invoice_terms_are_a_sha256 check (octet_length(terms) = 32)
+) with (fillfactor=80);
+create index invoices_of_a_merchant on invoices (shard, merchant_id, created_at desc, id desc);
+
 create table lane_marks (
   shard   smallint not null,
   lane_id uuid not null,
@@ -333,10 +381,18 @@ create table messages (
   channel      text not null,
   recipient    text not null,
   created_at   timestamp with time zone not null,
+  subject_id   uuid,
+  link_id      uuid,
   constraint messages_pkey primary key (shard, id),
-  constraint message_channel_is_known check (channel = any (array['sms', 'email']))
+  constraint message_channel_is_known check (channel = any (array['sms', 'email'])),
+  constraint message_kind_is_known check (kind = any (array['binding-code', 'purchase-code', '3ds-code', 'login', 'invoice', 'invoice-reminder', 'invoice-cancelled'])),
+  constraint message_recipient_is_one_line check (recipient !~ '[[:cntrl:]]'),
+  constraint message_with_a_code_names_its_challenge check ((kind = any (array['binding-code', 'purchase-code', '3ds-code', 'login'])) = (challenge_id is not null)),
+  constraint message_with_a_link_names_it check ((kind = any (array['invoice', 'invoice-reminder'])) = (link_id is not null)),
+  constraint message_without_a_code_names_its_subject check ((challenge_id is null) = (subject_id is not null))
 );
 create index emails_by_age on messages (shard, created_at) where channel = 'email';
+create index invoice_emails_by_age on messages (shard, created_at) where channel = 'email' and challenge_id is null;
 create index messages_to_a_recipient on messages (shard, recipient, created_at desc, id desc);
 
 create table payments (

@@ -25,7 +25,7 @@ import { startTidying } from './jobs/tidy.ts'
 import type { Log } from './log.ts'
 import { createMailer } from './notify/smtp.ts'
 import { startMailWorker } from './notify/worker.ts'
-import { renderMessage } from './pages/message-text.ts'
+import { type MessageTextDeps, renderMessage } from './pages/message-text.ts'
 import { registerSecureContent } from './pages/secure-content.ts'
 import { createCalls } from './payments/calls.ts'
 import { createAuthenticator } from './principals/authenticate.ts'
@@ -104,10 +104,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   const notifications = startNotifications(deps)
   const surplus = startRefundingSurplus(deps)
   const tidying = startTidying({ pool, log })
-  const mail = config.smtp && startMail(deps, config.smtp, log)
   const refreshing = setInterval(() => {
     vault.refresh().catch((error: unknown) => log.warn({ err: error }, 'the vault did not refresh its data keys'))
   }, REFRESH_INTERVAL_MS)
+  const mail = config.smtp && startMail({ ...deps, baseUrl }, config.smtp, log)
 
   const server = await createServer({
     faces: [
@@ -129,7 +129,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     extraRoutes: [
       (scope) => registerSecureContent(scope, deps),
       (scope) => registerNotifications(scope, { pool, gateways, nudge: () => notifications.nudge() }),
-      ...sandboxRoutes(options, pool, deps, () => {
+      ...sandboxRoutes(options, pool, { ...deps, baseUrl }, () => {
         expiry.nudge()
         resolving.nudge()
       }),
@@ -182,7 +182,11 @@ const FAILURES_PER_MINUTE_SANDBOX = 10_000 // Whoever tries out wrong passwords 
 const LANE_ANSWER_TIMEOUT_MS = 15_000 // After every statement timeout, so only a dead network gets this far.
 const LANE_STATEMENT_TIMEOUT_MS = 10_000 // A batch that waits longer for a lock gives way and is run again.
 
-function startMail(deps: Deps, smtp: NonNullable<Config['smtp']>, log: Log): { stop(): Promise<void> } {
+function startMail(
+  deps: Deps & MessageTextDeps,
+  smtp: NonNullable<Config['smtp']>,
+  log: Log,
+): { stop(): Promise<void> } {
   const mailer = createMailer(smtp)
   const worker = startMailWorker({
     pool: deps.pool,
@@ -201,7 +205,7 @@ function startMail(deps: Deps, smtp: NonNullable<Config['smtp']>, log: Log): { s
 function sandboxRoutes(
   { settings, sandboxToken }: AppOptions,
   pool: Pool,
-  deps: Deps,
+  deps: MessageTextDeps,
   nudge: () => void,
 ): ((scope: FastifyInstance) => void | Promise<void>)[] {
   if (!settings.sandbox || !sandboxToken) return []

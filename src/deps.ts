@@ -23,10 +23,15 @@ export interface Deps {
   readonly log: Log
 }
 
-/** One-time codes, which rest nowhere: each follows from its challenge's id and a key. */
+/** One-time codes and bearers, which rest nowhere: each follows from an id and a key. */
 export interface Codes {
   /** The six digits of a challenge. */
   codeOf(challengeId: string): string
   /** What is stored and compared instead of the code, bound to the subject for which it was given. */
   digest(subjectId: string, code: string): Buffer
+  /** HMAC-SHA256 of a text for one purpose: what was made for another one never fits. */
+  mac(purpose: MacPurpose, text: string): Buffer
 }
+
+/** What is vouched for: pages that know who is there by their address alone. */
+export type MacPurpose = 'challenge-page' | 'return-page' | 'checkout' | 'invoice-link' | 'invoice-digest'

@@ -16,6 +16,8 @@ export interface Settings {
   readonly codeAttemptsMax: number
   readonly authorizationLifeMs: number
   readonly secureLinkLifeMs: number
+  /** How long an invoice can be paid unless its merchant says so. */
+  readonly invoiceLifeHours: number
   /** How long a caller waits for a gateway before it gets an answer that says so; the gateway's own limit is longer. */
   readonly callerWaitMs: number
   /** The longest that a call to a gateway may take. */
@@ -32,6 +34,9 @@ export interface VelocityLimits {
   readonly bindingCodesPerCard: number
   readonly purchaseCodesPerMerchant: number
   readonly purchaseCodesPerCard: number
+  readonly remindersPerInvoice: number
+  /** Payments that are tried of one invoice, or of one order on a page of ours. */
+  readonly triesPerPage: number
   /** Charges with a wrong expiry date or security code. */
   readonly cardDataPerCard: number
 }
@@ -42,6 +47,8 @@ const CAREFUL: VelocityLimits = {
   bindingCodesPerCard: 10,
   purchaseCodesPerMerchant: 100_000,
   purchaseCodesPerCard: 50,
+  remindersPerInvoice: 5,
+  triesPerPage: 20,
   cardDataPerCard: 10,
 }
 
@@ -50,6 +57,8 @@ const GENEROUS: VelocityLimits = {
   bindingCodesPerCard: 1_000,
   purchaseCodesPerMerchant: 10_000_000,
   purchaseCodesPerCard: 1_000_000,
+  remindersPerInvoice: 10_000,
+  triesPerPage: 1_000_000,
   cardDataPerCard: 1_000_000,
 }
 
@@ -60,6 +69,7 @@ export const defaultSettings = (sandbox: boolean): Settings => ({
   codeAttemptsMax: 5,
   authorizationLifeMs: 7 * DAY_MS,
   secureLinkLifeMs: 5 * MINUTE_MS,
+  invoiceLifeHours: 7 * 24,
   callerWaitMs: 10 * SECOND_MS,
   gatewayTimeoutMs: 30 * SECOND_MS,
   maskContact: !sandbox,

@@ -1,7 +1,6 @@
 // Every table that commands write, in the one order in which all batches lock them.
 import { bindingShelf } from './bindings/binding.ts'
 import { challengeShelf } from './bindings/challenge.ts'
-import { messageShelf } from './bindings/message.ts'
 import { velocityShelf } from './bindings/velocity.ts'
 import type { Shelf } from './books/shelf.ts'
 import { xidShelf } from './clients/xids.ts'
@@ -9,6 +8,7 @@ import { eventShelf } from './events/events.ts'
 import { fundingAccountShelf } from './funding/funding-account.ts'
 import { accountTransferShelf } from './funding/transfer.ts'
 import { idempotencyShelf } from './idempotency/keyed.ts'
+import { INVOICE_SHELVES } from './invoices/invoice.ts'
 import { cardShelf } from './issuing/card.ts'
 import { cardAccountShelf } from './issuing/card-account.ts'
 import { cardTransactionShelf } from './issuing/card-transaction.ts'
@@ -16,6 +16,7 @@ import { pinShelf } from './issuing/change-card.ts'
 import { panShelf } from './issuing/issue-card.ts'
 import { accountShelf } from './ledger/accounts.ts'
 import { transferShelf } from './ledger/transfers.ts'
+import { messageShelf } from './notify/message.ts'
 import { orderNumberShelf, orderShelf } from './orders/order.ts'
 import { caseShelf } from './payments/case.ts'
 import { claimShelf } from './payments/claim.ts'
@@ -30,6 +31,7 @@ import { webhookEndpointShelf } from './webhooks/endpoints.ts'
 export const SHELVES: readonly Shelf[] = [
   idempotencyShelf,
   xidShelf,
+  ...INVOICE_SHELVES,
   orderShelf,
   orderNumberShelf,
   agreementShelf,

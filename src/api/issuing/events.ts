@@ -49,6 +49,10 @@ export async function renderIssuingEvent(deps: Pick<Deps, 'pool'>, event: Event)
     case 'payment.void_failed':
     case 'payment.refund_begun':
     case 'payment.refunded':
+    case 'invoice.generated':
+    case 'invoice.regenerated':
+    case 'invoice.reminded':
+    case 'invoice.cancelled':
     case 'payment.refund_failed':
     case 'payout.begun':
     case 'payout.paid':

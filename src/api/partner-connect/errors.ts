@@ -34,6 +34,7 @@ export const WIRE_ERRORS: Readonly<Record<ErrorCode, WireError>> = {
   payment_not_found: { status: 404, code: 'TRANSACTION_NOT_FOUND' },
   challenge_not_found: { status: 404, code: 'VERIFICATION_NOT_FOUND' },
   webhook_not_found: { status: 404, code: 'WEBHOOK_NOT_FOUND' },
+  invoice_not_found: { status: 404, code: 'INVOICE_NOT_FOUND' },
   resource_not_found: { status: 404, code: 'NOT_FOUND' },
 
   card_already_bound: { status: 409, code: 'CARD_ALREADY_BOUND' },
@@ -73,6 +74,10 @@ export const WIRE_ERRORS: Readonly<Record<ErrorCode, WireError>> = {
   registration_not_found: { status: 404, code: 'CARD_NOT_FOUND' },
   agreement_not_found: { status: 404, code: 'NOT_FOUND' },
   agreement_cancelled: { status: 404, code: 'INVALID_STATE' },
+
+  invoice_state_invalid: { status: 404, code: 'INVALID_STATE' },
+  invoice_expired: { status: 404, code: 'INVOICE_EXPIRED' },
+  invoice_paid: { status: 409, code: 'INVOICE_PAID' },
 
   overloaded: { status: 503, code: 'OVERLOADED' },
   outcome_unknown: { status: 503, code: 'OUTCOME_UNKNOWN' },
