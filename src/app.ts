@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { renderIssuingEvent } from './api/issuing/events.ts'
 import { createIssuingFace } from './api/issuing/routes.ts'
 import { createPartnerConnectFace } from './api/partner-connect/routes.ts'
+import { bearerOf } from './bindings/bearer.ts'
 import { createCodes } from './bindings/codes.ts'
 import { createLane, type Lane } from './books/lane.ts'
 import type { Config } from './config.ts'
@@ -79,6 +80,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const lane = startLane(databaseUrl, log, metrics, () => webhooks.nudge())
   const baseUrl = (): string => config.publicUrl ?? address
   let address = ''
+  const codes = createCodes(keys.codeKey)
   const gateways = createGatewayAccess({
     pool,
     vault,
@@ -86,10 +88,10 @@ export async function startApp(options: AppOptions): Promise<App> {
     findConnector,
     breaker: createBreaker(),
     baseUrl,
-    returnPath: (operationId) => `/transaction/Return/${operationId}`,
+    returnPath: (operationId) => `/transaction/Return/${bearerOf(codes, 'return-page', operationId)}`,
+    challengePath: (operationId) => `/transaction/Challenge/${bearerOf(codes, 'challenge-page', operationId)}`,
     timeoutMs: settings.gatewayTimeoutMs,
   })
-  const codes = createCodes(keys.codeKey)
   const deps: Deps = { lane, pool, vault, codes, settings, gateways, calls: createCalls(), log }
   const egress = createEgress({ allow: config.allowLoopbackEgress ? 'loopback' : 'public' })
   const webhooks = startWebhookWorker({

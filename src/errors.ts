@@ -65,6 +65,7 @@ export const ERRORS = {
   operation_in_progress: 'Another operation on this transaction is still running.',
   gateway_not_available: 'No gateway of this merchant takes this payment.',
   card_data_wrong: 'The card data is wrong.',
+  holder_not_reachable: 'The cardholder cannot be asked.',
   payable_too_low: 'The merchant has less than this amount to be paid out.',
   claim_held: 'Another payment for this is still running.',
   claim_paid: 'This has been paid.',

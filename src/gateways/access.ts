@@ -43,6 +43,8 @@ export interface GatewayAccess {
   open(accountId: string): Promise<{ readonly connector: Connector; readonly gateway: Gateway } | undefined>
   /** Where the gateway of an operation sends the payer's browser back to. */
   returnUrl(operationId: string): string
+  /** Where the cardholder of one of our own cards is asked for a code. */
+  challengeUrl(operationId: string): string
   /** Where a gateway posts its notifications about an account. */
   notificationUrl(accountId: string): string
   close(): Promise<void>
@@ -57,6 +59,7 @@ export interface GatewayAccessOptions {
   /** How people and gateways reach this server, without a trailing slash. */
   readonly baseUrl: () => string
   readonly returnPath: (operationId: string) => string
+  readonly challengePath: (operationId: string) => string
   /** Of the whole call, in milliseconds; 30 s unless told. */
   readonly timeoutMs?: number
 }
@@ -139,6 +142,7 @@ export function createGatewayAccess(options: GatewayAccessOptions): GatewayAcces
     },
     open: (accountId) => open(accountId),
     returnUrl: (operationId) => baseUrl() + options.returnPath(operationId),
+    challengeUrl: (operationId) => baseUrl() + options.challengePath(operationId),
     notificationUrl: (accountId) => `${baseUrl()}/gateways/notifications/${accountId}`,
     close: () => transport.close(),
   }

@@ -62,6 +62,7 @@ const ISSUING_ERRORS: Readonly<Record<ErrorCode, IssuingError>> = {
   operation_in_progress: { status: 409, code: 'REQUEST_IN_PROGRESS' },
   gateway_not_available: { status: 400, code: 'CURRENCY_NOT_SUPPORTED' },
   card_data_wrong: { status: 400, code: 'INVALID_CARD' },
+  holder_not_reachable: { status: 400, code: 'CARD_NOT_ACTIVE' },
   payable_too_low: { status: 400, code: 'INSUFFICIENT_BALANCE' },
   claim_held: { status: 409, code: 'REQUEST_IN_PROGRESS' },
   claim_paid: { status: 409, code: 'ALREADY_PAID' },

@@ -66,6 +66,7 @@ export const WIRE_ERRORS: Readonly<Record<ErrorCode, WireError>> = {
   operation_in_progress: { status: 409, code: 'REQUEST_IN_PROGRESS' },
   gateway_not_available: { status: 406, code: 'CURRENCY_NOT_SUPPORTED' },
   card_data_wrong: { status: 406, code: 'INVALID_CARD' },
+  holder_not_reachable: { status: 406, code: 'CARD_NOT_ACTIVE' },
   payable_too_low: { status: 406, code: 'INSUFFICIENT_FUNDS' },
   claim_held: { status: 409, code: 'REQUEST_IN_PROGRESS' },
   claim_paid: { status: 409, code: 'ALREADY_PAID' },
