@@ -1,10 +1,10 @@
 // What only a sandbox has: reading the messages that people would have got, and moving business time forward.
-import { createHash, timingSafeEqual } from 'node:crypto'
-import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
 import type { Pool } from '../db/pool.ts'
 import type { Deps } from '../deps.ts'
-import { AppError, invalidField } from '../errors.ts'
+import { invalidField } from '../errors.ts'
+import { createBearerGate } from '../http/bearer.ts'
 import { compileBody, compileQuery } from '../http/validate.ts'
 import { isKind, messageText } from '../pages/message-text.ts'
 import type { Secret } from '../secret.ts'
@@ -41,7 +41,7 @@ export interface SandboxMessage {
 export function registerSandbox(app: FastifyInstance, { pool, deps, token, nudge }: SandboxOptions): void {
   const readQuery = compileQuery(MessagesQuery)
   const readBody = compileBody(ClockBody)
-  app.addHook('onRequest', createGate(token))
+  app.addHook('onRequest', createBearerGate(token))
 
   app.get('/sandbox/messages', async ({ query }): Promise<SandboxMessage[]> => {
     const { to } = readQuery(query) as Static<typeof MessagesQuery>
@@ -57,18 +57,6 @@ export function registerSandbox(app: FastifyInstance, { pool, deps, token, nudge
     return { now: clock.now.toISOString(), offsetSeconds: Number(clock.offsetSeconds) }
   })
 }
-
-function createGate(token: Secret<string>) {
-  const expected = digest(`Bearer ${token.reveal()}`)
-  return ({ headers }: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void => {
-    reply.header('cache-control', 'no-store')
-    const given = (headers.authorization ?? '').replace(/^bearer +/i, 'Bearer ')
-    done(timingSafeEqual(digest(given), expected) ? undefined : new AppError('authentication_failed'))
-  }
-}
-
-// Digests are of one length, which is what a comparison in constant time needs.
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
 
 function toSandboxMessage({ codes, settings }: SandboxOptions['deps'], message: SentMessage): SandboxMessage {
   const { kind, challengeId, merchantName, last4 } = message
