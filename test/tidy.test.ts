@@ -27,6 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   principals: 'db http?',
   webhooks: 'books db events http idempotency',
   notify: 'books db events',
+  'sandbox-gateway': 'db events gateways http',
   funding: 'books clients db events idempotency ledger',
   issuing: 'books clients db events funding idempotency ledger vault',
   bindings: 'books db events idempotency issuing notify vault',

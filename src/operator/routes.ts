@@ -4,7 +4,7 @@ import Type, { type Static } from 'typebox'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import { listExchanges } from '../gateways/queries.ts'
-import { bearerGate } from '../http/bearer-gate.ts'
+import { createBearerGate } from '../http/bearer.ts'
 import { compileBody } from '../http/validate.ts'
 import { isUuid } from '../ids.ts'
 import { formatAmount } from '../money.ts'
@@ -29,7 +29,7 @@ const SettleBody = Type.Object({
 /** Serves `GET /operator/inbox` and, below it, `/<operation>/exchanges` and `POST /<operation>/settle`. */
 export function registerOperator(app: FastifyInstance, { deps, token }: OperatorOptions): void {
   const readBody = compileBody(SettleBody)
-  app.addHook('onRequest', bearerGate(token))
+  app.addHook('onRequest', createBearerGate(token))
 
   app.get('/operator/inbox', async () => {
     const items = await listInbox(deps.pool, ITEMS_MAX)

@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
 import type { Pool } from '../db/pool.ts'
 import { invalidField } from '../errors.ts'
-import { bearerGate } from '../http/bearer-gate.ts'
+import { createBearerGate } from '../http/bearer.ts'
 import { compileBody, compileQuery } from '../http/validate.ts'
 import { type MessageTextDeps, messageText } from '../pages/message-text.ts'
 import { listMessages, type MessageDetails } from '../pages/queries.ts'
@@ -42,7 +42,7 @@ export interface SandboxMessage {
 export function registerSandbox(app: FastifyInstance, { pool, deps, token, nudge }: SandboxOptions): void {
   const readQuery = compileQuery(MessagesQuery)
   const readBody = compileBody(ClockBody)
-  app.addHook('onRequest', bearerGate(token))
+  app.addHook('onRequest', createBearerGate(token))
 
   app.get('/sandbox/messages', async ({ query }): Promise<SandboxMessage[]> => {
     const { to } = readQuery(query) as Static<typeof MessagesQuery>

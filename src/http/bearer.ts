@@ -1,11 +1,11 @@
-// A gate that opens for one token: for what whoever runs the platform, and nobody else, may call.
+// Admits whoever has one fixed token, compared in constant time.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import { AppError } from '../errors.ts'
 import type { Secret } from '../secret.ts'
 
-/** An onRequest hook: `authentication_failed` without `Authorization: Bearer <token>`. */
-export function bearerGate(token: Secret<string>) {
+/** A hook that refuses requests without `Authorization: Bearer <token>`; what it admits is not to be cached. */
+export function createBearerGate(token: Secret<string>) {
   const expected = digest(`Bearer ${token.reveal()}`)
   return ({ headers }: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void => {
     reply.header('cache-control', 'no-store')
