@@ -149,9 +149,9 @@ describe('time', () => {
   test('brings the truth of an operation that was not found', async () => {
     const request = charge(magicAmount(23))
     await purchase(request)
-    await world.advance(29)
+    await world.advance(20)
     expect(await inquire(request)).toMatchObject({ kind: 'not_found' })
-    await world.advance(2)
+    await world.advance(10)
     expect(await inquire(request)).toMatchObject({ kind: 'approved' })
     await vi.waitFor(() => expect(new Set(eventsOf(request.reference)).size).toBe(2), 5000)
   })
@@ -159,9 +159,9 @@ describe('time', () => {
   test('turns a flipping operation from pending to declined to approved, and both are told', async () => {
     const request = charge(magicAmount(24))
     await purchase(request)
-    await world.advance(9)
+    await world.advance(5)
     expect(await inquire(request)).toMatchObject({ kind: 'pending' })
-    await world.advance(2)
+    await world.advance(5)
     expect(await inquire(request)).toMatchObject({ kind: 'declined' })
     expect(await world.book(request.reference)).toMatchObject({ state: 'pending' })
     await world.advance(10)
@@ -173,7 +173,7 @@ describe('time', () => {
   test('brings an operation to its end whose notification never comes', async () => {
     const request = charge(magicAmount(22))
     await purchase(request)
-    await world.advance(3)
+    await world.advance(5)
     expect(await inquire(request)).toMatchObject({ kind: 'approved' })
     const told = charge()
     await purchase(told)
