@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bearerOf } from '../src/bindings/bearer.ts'
 import { createCodes } from '../src/bindings/codes.ts'
 import { createLane, type Lane } from '../src/books/lane.ts'
 import { insertClient } from '../src/clients/queries.ts'
@@ -13,11 +14,15 @@ import { connect, createPool, type Pool } from '../src/db/pool.ts'
 import type { Deps } from '../src/deps.ts'
 import { createFundingAccount } from '../src/funding/create.ts'
 import { depositFunds } from '../src/funding/deposit.ts'
+import { createGatewayAccess } from '../src/gateways/access.ts'
+import { createBreaker } from '../src/gateways/breaker.ts'
+import { findConnector } from '../src/gateways/index.ts'
 import { newId } from '../src/ids.ts'
 import { createCardAccount } from '../src/issuing/create-card-account.ts'
 import { topUpCardAccount } from '../src/issuing/top-up.ts'
 import { createLog } from '../src/log.ts'
 import { parseAmount } from '../src/money.ts'
+import { createCalls } from '../src/payments/calls.ts'
 import { createCredentials, type IssuedCredentials } from '../src/principals/credentials.ts'
 import { insertCredential } from '../src/principals/queries.ts'
 import { defaultSettings } from '../src/settings.ts'
@@ -64,7 +69,18 @@ export async function openWorld(accounts: number): Promise<World> {
     observe: ({ size }) => batches.push(size),
   })
   const vault = await createVault({ pool, keys })
-  const deps: Deps = { lane, pool, vault, codes: createCodes(keys.codeKey), settings: defaultSettings(true) }
+  const codes = createCodes(keys.codeKey)
+  const gateways = createGatewayAccess({
+    pool,
+    vault,
+    log,
+    findConnector,
+    breaker: createBreaker(),
+    baseUrl: () => 'http://127.0.0.1:9',
+    returnPath: (operationId) => `/transaction/Return/${bearerOf(codes, 'return-page', operationId)}`,
+    challengePath: (operationId) => `/transaction/Challenge/${bearerOf(codes, 'challenge-page', operationId)}`,
+  })
+  const deps: Deps = { lane, pool, vault, codes, settings: defaultSettings(true), gateways, calls: createCalls(), log }
   const clientId = newId()
   await insertClient(pool, { id: clientId, name: 'Bench' })
   const { issued, row } = await createCredentials({ kind: 'client', id: clientId }, keys.credentialKey.reveal())
@@ -73,6 +89,7 @@ export async function openWorld(accounts: number): Promise<World> {
   await depositFunds(deps, { clientId, accountId: fundingId, amount: parseAmount('900000000', 'USD'), keys: [] })
   const cardAccounts = await fill(deps, { clientId, fundingId }, accounts)
   const close = async (): Promise<void> => {
+    await gateways.close()
     await lane.close()
     await Promise.all([pool.end(), owner.end()])
     await embedded.stop()

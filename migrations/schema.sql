@@ -67,6 +67,13 @@ create table business_clock (
   constraint business_clock_runs_ahead check (offset_seconds >= 0)
 );
 
+create table callback_streams (
+  shard    smallint not null,
+  owner_id uuid not null,
+  sequence bigint not null,
+  constraint callback_streams_pkey primary key (shard, owner_id)
+);
+
 create table card_accounts (
   shard              smallint not null,
   id                 uuid not null,
@@ -196,7 +203,7 @@ create table challenges (
   constraint challenges_pkey primary key (shard, subject_id, kind),
   constraint challenge_id_is_unique unique (shard, id),
   constraint challenge_attempts_are_limited check (attempts >= 0 and attempts <= attempts_max),
-  constraint challenge_kind_is_known check (kind = any (array['binding-code', 'purchase-code'])),
+  constraint challenge_kind_is_known check (kind = any (array['binding-code', 'purchase-code', '3ds-code', 'login'])),
   constraint challenge_status_is_known check (status = any (array['open', 'used', 'blocked']))
 ) with (fillfactor=80);
 
@@ -283,6 +290,54 @@ create table idempotency_keys (
 );
 create index idempotency_keys_by_age on idempotency_keys using brin (created_at);
 
+create table invoice_counters (
+  shard       smallint not null,
+  merchant_id uuid not null,
+  last        bigint not null,
+  constraint invoice_counters_pkey primary key (shard, merchant_id),
+  constraint invoices_are_counted_upwards check (last > 0)
+) with (fillfactor=80);
+
+create table invoices (
+  shard               smallint not null,
+  id                  uuid not null,
+  merchant_id         uuid not null,
+  merchant_invoice_id text not null,
+  number              bigint not null,
+  currency            text not null,
+  amount              bigint not null,
+  description         text not null,
+  customer_name       text,
+  customer_email      text,
+  customer_phone      text,
+  redirect_url        text not null,
+  notification_url    text,
+  terminal_id         text,
+  terms               bytea not null,
+  life_hours          integer not null,
+  link_id             uuid not null,
+  link_digest         bytea not null,
+  mailed_at           timestamp with time zone,
+  expires_at          timestamp with time zone not null,
+  cancelled_at        timestamp with time zone,
+  created_at          timestamp with time zone not null,
+  constraint invoices_pkey primary key (shard, id),
+  constraint invoice_link_is_of_one_invoice unique (shard, link_digest),
+  constraint merchant_counts_its_invoices unique (shard, merchant_id, number),
+  constraint merchant_names_an_invoice_once unique (shard, merchant_id, merchant_invoice_id),
+  constraint invoice_is_of_a_merchant foreign key (shard, merchant_id) references merchants(shard, id),
+  constraint invoice_amount_is_positive check (amount > 0),
+  constraint invoice_email_is_one_line check (customer_email !~ '[[:cntrl:]]'),
+  constraint invoice_expires_after_it_is_created check (expires_at > created_at),
+  constraint invoice_is_not_mailed_without_an_address check (mailed_at is null or customer_email is not null),
+  constraint invoice_link_is_kept_as_a_sha256 check (octet_length(link_digest) = 32),
+  constraint invoice_lives_some_hours check (life_hours > 0),
+  constraint invoice_name_is_one_line check (merchant_invoice_id !~ '[[:cntrl:]]' and length(merchant_invoice_id) >= 1 and length(merchant_invoice_id) <= 100),
+  constraint invoice_number_is_positive check (number > 0),
+  constraint invoice_terms_are_a_sha256 check (octet_length(terms) = 32)
+) with (fillfactor=80);
+create index invoices_of_a_merchant on invoices (shard, merchant_id, created_at desc, id desc);
+
 create table lane_marks (
   shard   smallint not null,
   lane_id uuid not null,
@@ -326,10 +381,18 @@ create table messages (
   channel      text not null,
   recipient    text not null,
   created_at   timestamp with time zone not null,
+  subject_id   uuid,
+  link_id      uuid,
   constraint messages_pkey primary key (shard, id),
-  constraint message_channel_is_known check (channel = any (array['sms', 'email']))
+  constraint message_channel_is_known check (channel = any (array['sms', 'email'])),
+  constraint message_kind_is_known check (kind = any (array['binding-code', 'purchase-code', '3ds-code', 'login', 'invoice', 'invoice-reminder', 'invoice-cancelled'])),
+  constraint message_recipient_is_one_line check (recipient !~ '[[:cntrl:]]'),
+  constraint message_with_a_code_names_its_challenge check ((kind = any (array['binding-code', 'purchase-code', '3ds-code', 'login'])) = (challenge_id is not null)),
+  constraint message_with_a_link_names_it check ((kind = any (array['invoice', 'invoice-reminder'])) = (link_id is not null)),
+  constraint message_without_a_code_names_its_subject check ((challenge_id is null) = (subject_id is not null))
 );
 create index emails_by_age on messages (shard, created_at) where channel = 'email';
+create index invoice_emails_by_age on messages (shard, created_at) where channel = 'email' and challenge_id is null;
 create index messages_to_a_recipient on messages (shard, recipient, created_at desc, id desc);
 
 create table payments (
@@ -457,32 +520,42 @@ create table webhook_attempts (
 create index attempts_of_a_delivery on webhook_attempts (shard, delivery_id, at);
 
 create table webhook_deliveries (
-  shard        smallint not null,
-  id           uuid not null,
-  endpoint_id  uuid not null,
-  event_id     uuid not null,
-  part         smallint not null,
-  message_id   uuid not null,
-  subject_id   uuid not null,
-  event_name   text not null,
-  body         text not null,
-  sequence     bigint not null,
-  state        text default 'pending' not null,
-  attempts     integer default 0 not null,
-  due_at       timestamp with time zone default now() not null,
-  last_status  integer,
-  last_error   text,
-  created_at   timestamp with time zone default now() not null,
-  delivered_at timestamp with time zone,
+  shard             smallint not null,
+  id                uuid not null,
+  endpoint_id       uuid not null,
+  event_id          uuid not null,
+  part              smallint not null,
+  message_id        uuid not null,
+  subject_id        uuid not null,
+  event_name        text not null,
+  body              text not null,
+  sequence          bigint not null,
+  state             text default 'pending' not null,
+  attempts          integer default 0 not null,
+  due_at            timestamp with time zone default now() not null,
+  last_status       integer,
+  last_error        text,
+  created_at        timestamp with time zone default now() not null,
+  delivered_at      timestamp with time zone,
+  owner_id          uuid not null,
+  callback_sequence bigint,
+  object_id         text,
+  object_version    bigint,
+  replays           integer default 0 not null,
+  replayed_at       timestamp with time zone,
   constraint webhook_deliveries_pkey primary key (shard, id),
   constraint endpoint_is_told_each_part_of_an_event_once unique (shard, endpoint_id, event_id, part),
   constraint endpoint_sees_each_sequence_once unique (shard, endpoint_id, sequence),
-  constraint delivery_goes_to_an_endpoint foreign key (shard, endpoint_id) references webhook_endpoints(shard, id),
+  constraint owner_sees_each_callback_sequence_once unique (shard, owner_id, callback_sequence),
+  constraint delivery_goes_to_an_endpoint_of_its_owner foreign key (shard, endpoint_id, owner_id) references webhook_endpoints(shard, id, owner_id),
   constraint delivery_is_delivered_at_some_time check ((state = 'delivered') = (delivered_at is not null)),
-  constraint delivery_state_is_known check (state = any (array['pending', 'delivered', 'failed']))
+  constraint delivery_state_is_known check (state = any (array['pending', 'delivered', 'failed'])),
+  constraint delivery_tells_a_version_of_an_object check ((object_id is null) = (object_version is null)),
+  constraint replayed_delivery_was_replayed_at_some_time check (replays >= 0 and (replays = 0) = (replayed_at is null))
 );
+create index deliveries_of_an_owner on webhook_deliveries (shard, owner_id, created_at, id);
 create index deliveries_waiting_about_a_subject on webhook_deliveries (shard, endpoint_id, subject_id, sequence) where state = 'pending';
-create index deliveries_waiting_for_an_endpoint on webhook_deliveries (shard, endpoint_id, sequence) where state = 'pending';
+create index deliveries_waiting_for_an_endpoint on webhook_deliveries (shard, endpoint_id, (replays > 0), sequence) where state = 'pending';
 
 create table webhook_endpoints (
   shard      smallint not null,
@@ -493,24 +566,32 @@ create table webhook_endpoints (
   events     jsonb not null,
   created_at timestamp with time zone not null,
   removed_at timestamp with time zone,
+  kind       text not null,
   constraint webhook_endpoints_pkey primary key (shard, id),
+  constraint webhook_has_one_owner unique (shard, id, owner_id),
+  constraint callback_endpoint_is_not_removed check (kind = 'webhook' or removed_at is null),
   constraint webhook_is_not_removed_before_it_is_created check (removed_at >= created_at),
+  constraint webhook_kind_is_known check (kind = any (array['webhook', 'callback'])),
   constraint webhook_listens_to_a_list_of_events check (jsonb_typeof(events) = 'array')
 );
-create index webhook_endpoints_of_an_owner on webhook_endpoints (shard, owner_id, id);
+create index webhook_endpoints_of_an_owner on webhook_endpoints (shard, owner_id, kind, created_at, id);
 
 create table webhook_health (
-  shard           smallint not null,
-  endpoint_id     uuid not null,
-  status          text default 'created' not null,
-  sequence        bigint default 0 not null,
-  failures        integer default 0 not null,
-  wake_at         timestamp with time zone,
-  leased_until    timestamp with time zone,
-  last_success_at timestamp with time zone,
-  last_failure_at timestamp with time zone,
+  shard             smallint not null,
+  endpoint_id       uuid not null,
+  status            text default 'created' not null,
+  sequence          bigint default 0 not null,
+  failures          integer default 0 not null,
+  wake_at           timestamp with time zone,
+  leased_until      timestamp with time zone,
+  last_success_at   timestamp with time zone,
+  last_failure_at   timestamp with time zone,
+  failing_since     timestamp with time zone,
+  suspended_because text,
   constraint webhook_health_pkey primary key (shard, endpoint_id),
   constraint webhook_health_is_of_an_endpoint foreign key (shard, endpoint_id) references webhook_endpoints(shard, id),
+  constraint failing_webhook_has_failed_since_some_time check ((failures > 0) = (failing_since is not null)),
+  constraint suspended_webhook_has_a_reason check ((status = 'error') = (suspended_because is not null) and (suspended_because = any (array['failing', 'gone']))),
   constraint suspended_webhook_is_not_woken check (status <> 'error' or wake_at is null),
   constraint webhook_failures_are_not_negative check (failures >= 0),
   constraint webhook_health_status_is_known check (status = any (array['created', 'healthy', 'unhealthy', 'error']))

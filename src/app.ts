@@ -3,23 +3,32 @@ import type { FastifyInstance } from 'fastify'
 import { renderIssuingEvent } from './api/issuing/events.ts'
 import { createIssuingFace } from './api/issuing/routes.ts'
 import { createPartnerConnectFace } from './api/partner-connect/routes.ts'
+import { bearerOf } from './bindings/bearer.ts'
 import { createCodes } from './bindings/codes.ts'
 import { createLane, type Lane } from './books/lane.ts'
 import type { Config } from './config.ts'
 import { expectedVersion, schemaVersion } from './db/migrate.ts'
 import { connect, createPool, type Pool } from './db/pool.ts'
 import type { Deps } from './deps.ts'
+import { createGatewayAccess } from './gateways/access.ts'
+import { createBreaker } from './gateways/breaker.ts'
+import { findConnector } from './gateways/index.ts'
+import { registerNotifications } from './gateways/routes.ts'
 import { createEgress } from './http/egress.ts'
 import { createMetrics, type Metrics } from './http/metrics.ts'
 import { createRateLimit } from './http/rate-limit.ts'
 import { createServer } from './http/server.ts'
 import { startExpiry } from './jobs/expire.ts'
+import { startNotifications } from './jobs/notifications.ts'
+import { startRefundingSurplus } from './jobs/refund-surplus.ts'
+import { startResolving } from './jobs/resolve.ts'
 import { startTidying } from './jobs/tidy.ts'
 import type { Log } from './log.ts'
 import { createMailer } from './notify/smtp.ts'
 import { startMailWorker } from './notify/worker.ts'
-import { renderMessage } from './pages/message-text.ts'
+import { type MessageTextDeps, renderMessage } from './pages/message-text.ts'
 import { registerSecureContent } from './pages/secure-content.ts'
+import { createCalls } from './payments/calls.ts'
 import { createAuthenticator } from './principals/authenticate.ts'
 import { registerSandbox } from './sandbox/routes.ts'
 import type { Secret } from './secret.ts'
@@ -27,6 +36,7 @@ import type { Settings } from './settings.ts'
 import { SHELVES } from './shelves.ts'
 import type { Keys } from './vault/keys.ts'
 import { createVault, REFRESH_INTERVAL_MS } from './vault/vault.ts'
+import { renderAll } from './webhooks/fan-out.ts'
 import { startWebhookWorker } from './webhooks/worker.ts'
 
 export interface AppOptions {
@@ -68,23 +78,38 @@ export async function startApp(options: AppOptions): Promise<App> {
     throw error
   })
   const lane = startLane(databaseUrl, log, metrics, () => webhooks.nudge())
-  const deps: Deps = { lane, pool, vault, codes: createCodes(keys.codeKey), settings }
+  const baseUrl = (): string => config.publicUrl ?? address
+  let address = ''
+  const codes = createCodes(keys.codeKey)
+  const gateways = createGatewayAccess({
+    pool,
+    vault,
+    log,
+    findConnector,
+    breaker: createBreaker(),
+    baseUrl,
+    returnPath: (operationId) => `/transaction/Return/${bearerOf(codes, 'return-page', operationId)}`,
+    challengePath: (operationId) => `/transaction/Challenge/${bearerOf(codes, 'challenge-page', operationId)}`,
+    timeoutMs: settings.gatewayTimeoutMs,
+  })
+  const deps: Deps = { lane, pool, vault, codes, settings, gateways, calls: createCalls(), log }
   const egress = createEgress({ allow: config.allowLoopbackEgress ? 'loopback' : 'public' })
   const webhooks = startWebhookWorker({
     pool,
     log,
     egress,
     webhookKey: keys.webhookKey,
-    render: (event) => renderIssuingEvent(deps, event),
+    render: renderAll([(event) => renderIssuingEvent(deps, event)]),
   })
   const expiry = startExpiry({ deps, log })
+  const resolving = startResolving(deps)
+  const notifications = startNotifications(deps)
+  const surplus = startRefundingSurplus(deps)
   const tidying = startTidying({ pool, log })
-  const mail = config.smtp && startMail(deps, config.smtp, log)
   const refreshing = setInterval(() => {
     vault.refresh().catch((error: unknown) => log.warn({ err: error }, 'the vault did not refresh its data keys'))
   }, REFRESH_INTERVAL_MS)
-  const baseUrl = (): string => config.publicUrl ?? address
-  let address = ''
+  const mail = config.smtp && startMail({ ...deps, baseUrl }, config.smtp, log)
 
   const server = await createServer({
     faces: [
@@ -105,14 +130,21 @@ export async function startApp(options: AppOptions): Promise<App> {
     readiness: () => checkReadiness(pool),
     extraRoutes: [
       (scope) => registerSecureContent(scope, deps),
-      ...sandboxRoutes(options, pool, deps, () => expiry.nudge()),
+      (scope) => registerNotifications(scope, { pool, gateways, nudge: () => notifications.nudge() }),
+      ...sandboxRoutes(options, pool, { ...deps, baseUrl }, () => {
+        expiry.nudge()
+        resolving.nudge()
+      }),
     ],
     trustedProxies: config.trustedProxies,
   })
   const close = async (): Promise<void> => {
     clearInterval(refreshing)
     await server.close()
-    await Promise.all([webhooks.stop(), expiry.stop(), tidying.stop(), mail?.stop()])
+    await deps.calls.settled(CALLS_END_MS)
+    const workers = [webhooks, expiry, resolving, notifications, surplus, tidying, mail]
+    await Promise.all(workers.map((worker) => worker?.stop()))
+    await gateways.close()
     await lane.close()
     await pool.end()
   }
@@ -144,13 +176,19 @@ function startLane(databaseUrl: string, log: Log, metrics: Metrics, onCommit: ()
   })
 }
 
+const CALLS_END_MS = 10_000 // What a gateway has not answered by then is asked for after the next start.
+
 const FAILURES_PER_MINUTE = 60
 const FAILURES_PER_MINUTE_SANDBOX = 10_000 // Whoever tries out wrong passwords on one machine must not lock himself out.
 
 const LANE_ANSWER_TIMEOUT_MS = 15_000 // After every statement timeout, so only a dead network gets this far.
 const LANE_STATEMENT_TIMEOUT_MS = 10_000 // A batch that waits longer for a lock gives way and is run again.
 
-function startMail(deps: Deps, smtp: NonNullable<Config['smtp']>, log: Log): { stop(): Promise<void> } {
+function startMail(
+  deps: Deps & MessageTextDeps,
+  smtp: NonNullable<Config['smtp']>,
+  log: Log,
+): { stop(): Promise<void> } {
   const mailer = createMailer(smtp)
   const worker = startMailWorker({
     pool: deps.pool,
@@ -169,7 +207,7 @@ function startMail(deps: Deps, smtp: NonNullable<Config['smtp']>, log: Log): { s
 function sandboxRoutes(
   { settings, sandboxToken }: AppOptions,
   pool: Pool,
-  deps: Deps,
+  deps: MessageTextDeps,
   nudge: () => void,
 ): ((scope: FastifyInstance) => void | Promise<void>)[] {
   if (!settings.sandbox || !sandboxToken) return []

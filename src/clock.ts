@@ -3,7 +3,8 @@
 /** Milliseconds of some durations, for reading. */
 export const SECOND_MS = 1000
 export const MINUTE_MS = 60 * SECOND_MS
-export const DAY_MS = 24 * 60 * MINUTE_MS
+export const HOUR_MS = 60 * MINUTE_MS
+export const DAY_MS = 24 * HOUR_MS
 
 /** Business time from the database's time and the offset in seconds. */
 export const businessTime = (databaseTime: Date, offsetSeconds: bigint): Date =>

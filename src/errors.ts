@@ -29,6 +29,7 @@ export const ERRORS = {
   payment_not_found: 'No such transaction.',
   challenge_not_found: 'No such verification.',
   webhook_not_found: 'No such webhook.',
+  invoice_not_found: 'No such invoice.',
   resource_not_found: 'No such resource.',
   // card binding and one-time codes
   card_already_bound: 'This card is already bound.',
@@ -56,6 +57,24 @@ export const ERRORS = {
   account_type_invalid: 'This operation needs prepaid card accounts.',
   same_account: 'Source and destination must differ.',
   amount_out_of_range: 'The amount is out of range.',
+  // invoices
+  invoice_state_invalid: 'The invoice is not in a state that allows this.',
+  invoice_expired: 'The invoice has expired.',
+  invoice_paid: 'The invoice is paid.',
+  already_refunded: 'This transaction has been refunded.',
+  operation_in_progress: 'Another operation on this transaction is still running.',
+  gateway_not_available: 'No gateway of this merchant takes this payment.',
+  card_data_wrong: 'The card data is wrong.',
+  holder_not_reachable: 'The cardholder cannot be asked.',
+  payable_too_low: 'The merchant has less than this amount to be paid out.',
+  claim_held: 'Another payment for this is still running.',
+  claim_paid: 'This has been paid.',
+  // orders, stored cards
+  order_not_found: 'No such transaction.',
+  duplicate_order: 'This transaction id was used before.',
+  registration_not_found: 'No such stored card.',
+  agreement_not_found: 'No such recurring agreement.',
+  agreement_cancelled: 'The recurring agreement was cancelled.',
   // us
   overloaded: 'The server is busy. Try again shortly.',
   outcome_unknown: 'The outcome is not known yet. Repeat the request with the same idempotency key to learn it.',

@@ -1,7 +1,6 @@
 // Every table that commands write, in the one order in which all batches lock them.
 import { bindingShelf } from './bindings/binding.ts'
 import { challengeShelf } from './bindings/challenge.ts'
-import { messageShelf } from './bindings/message.ts'
 import { velocityShelf } from './bindings/velocity.ts'
 import type { Shelf } from './books/shelf.ts'
 import { xidShelf } from './clients/xids.ts'
@@ -9,6 +8,7 @@ import { eventShelf } from './events/events.ts'
 import { fundingAccountShelf } from './funding/funding-account.ts'
 import { accountTransferShelf } from './funding/transfer.ts'
 import { idempotencyShelf } from './idempotency/keyed.ts'
+import { INVOICE_SHELVES } from './invoices/invoice.ts'
 import { cardShelf } from './issuing/card.ts'
 import { cardAccountShelf } from './issuing/card-account.ts'
 import { cardTransactionShelf } from './issuing/card-transaction.ts'
@@ -16,15 +16,31 @@ import { pinShelf } from './issuing/change-card.ts'
 import { panShelf } from './issuing/issue-card.ts'
 import { accountShelf } from './ledger/accounts.ts'
 import { transferShelf } from './ledger/transfers.ts'
+import { messageShelf } from './notify/message.ts'
+import { orderNumberShelf, orderShelf } from './orders/order.ts'
+import { caseShelf } from './payments/case.ts'
+import { claimShelf } from './payments/claim.ts'
+import { refundShelf } from './payments/moves.ts'
+import { gatewayReferenceShelf, operationShelf } from './payments/operation.ts'
 import { paymentShelf } from './payments/payment.ts'
-import { refundShelf } from './payments/refund.ts'
+import { agreementShelf } from './registrations/agreement.ts'
+import { registrationShelf } from './registrations/registration.ts'
 import { webhookEndpointShelf } from './webhooks/endpoints.ts'
 
 /** In lock order: what is looked up by callers' keys first, ledger accounts last, then what is only added to. */
 export const SHELVES: readonly Shelf[] = [
   idempotencyShelf,
   xidShelf,
+  ...INVOICE_SHELVES,
+  orderShelf,
+  orderNumberShelf,
+  agreementShelf,
+  registrationShelf,
+  claimShelf,
   paymentShelf,
+  operationShelf,
+  gatewayReferenceShelf,
+  caseShelf,
   cardTransactionShelf,
   bindingShelf,
   challengeShelf,

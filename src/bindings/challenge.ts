@@ -4,10 +4,11 @@ import { type Books, type Need, need } from '../books/books.ts'
 import { compositeKey, tableShelf } from '../books/shelf.ts'
 import { after, hasPassed } from '../clock.ts'
 
-export type ChallengeKind = 'binding-code' | 'purchase-code'
+/** What a code is for: to bind a card, a purchase with a bound one, a payment on a page, to sign in. */
+export type ChallengeKind = 'binding-code' | 'purchase-code' | '3ds-code' | 'login'
 
 export interface Challenge {
-  /** The binding whose cardholder must repeat the code. */
+  /** For whom or what the code must be repeated: a binding, a payment (`3ds-code`), who signs in (`login`). */
   readonly subjectId: string
   readonly kind: ChallengeKind
   readonly id: string

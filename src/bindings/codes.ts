@@ -1,4 +1,4 @@
-// One-time codes and their digests, both made from a key, so that no code rests in the database.
+// One-time codes, their digests and the MACs of bearers, all made from a key, so that none of them rests in the database.
 import { createHmac } from 'node:crypto'
 import type { Codes } from '../deps.ts'
 import type { Secret } from '../secret.ts'
@@ -13,5 +13,6 @@ export function createCodes(key: Secret<Buffer>): Codes {
     // 64 bits modulo a million: the bias towards low codes is below one in ten million million.
     codeOf: (challengeId) => (hmac('code', challengeId).readBigUInt64BE() % CODES).toString().padStart(6, '0'),
     digest: (subjectId, code) => hmac('digest', subjectId, code),
+    mac: (purpose, text) => hmac(purpose, text),
   }
 }

@@ -74,27 +74,3 @@ export async function findBoundCard(db: Queryable, merchantId: string, token: st
   )
   return rows[0]
 }
-
-/** Whom a code concerns, for the message that brings it. */
-export interface ChallengeSubject {
-  readonly merchantName: string
-  readonly last4: string
-  /** Whether the code still opens anything: not used, not blocked, not over by business time. */
-  readonly isUsable: boolean
-}
-
-/** The subject of a challenge; undefined when a newer challenge has taken its place. */
-export async function findChallengeSubject(db: Queryable, challengeId: string): Promise<ChallengeSubject | undefined> {
-  const { rows } = await db.query<ChallengeSubject>(
-    `select m.name as "merchantName", c.last4,
-            ch.status = 'open' and ch.expires_at > clock_timestamp()
-              + make_interval(secs => coalesce((select offset_seconds from business_clock where shard = $1), 0)) as "isUsable"
-       from challenges ch
-       join bindings b on b.shard = ch.shard and b.id = ch.subject_id
-       join merchants m on m.shard = b.shard and m.id = b.merchant_id
-       join cards c on c.shard = b.shard and c.id = b.card_id
-      where ch.shard = $1 and ch.id = $2`,
-    [SHARD, challengeId],
-  )
-  return rows[0]
-}

@@ -31,3 +31,9 @@ export function countTry(books: Books, subject: string, max: number): number | u
   books.put(velocityShelf, { ...row, count: row.count + 1 })
   return undefined
 }
+
+/** Whether fewer than `max` tries were counted in this window. */
+export function hasTriesLeft(books: Books, subject: string, max: number): boolean {
+  const row = books.find(velocityShelf, subject)
+  return !row || hasPassed(after(row.windowStartedAt, DAY_MS), books.now) || row.count < max
+}

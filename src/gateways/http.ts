@@ -32,8 +32,15 @@ export interface GatewayHttpOptions {
   readonly connectMs?: number
   /** From the call to the last byte of its answer. */
   readonly totalMs?: number
-  /** Sees every request and what became of it, in the clear: whoever keeps it scrubs it first. */
-  readonly observe?: (exchange: GatewayExchange) => void
+}
+
+/** Sees a request and what became of it, in the clear: whoever keeps it scrubs it first. */
+export type Observe = (exchange: GatewayExchange) => void
+
+export interface GatewayTransport {
+  /** Like `GatewayHttp.send`; `observe` sees the exchange. */
+  send(request: GatewayHttpRequest, observe?: Observe): Promise<GatewayHttpAnswer>
+  close(): Promise<void>
 }
 
 export interface GatewayExchange {
@@ -48,8 +55,8 @@ const TOTAL_MS = 30_000 // What card networks allow themselves; less would make 
 const BODY_BYTES_MAX = 256 * 1024
 
 /** Makes the transport of connectors. The caller closes it. */
-export function createGatewayHttp(options: GatewayHttpOptions = {}): GatewayHttp & { close(): Promise<void> } {
-  const { connectMs = CONNECT_MS, totalMs = TOTAL_MS, observe } = options
+export function createGatewayHttp(options: GatewayHttpOptions = {}): GatewayTransport {
+  const { connectMs = CONNECT_MS, totalMs = TOTAL_MS } = options
   // One request a connection at a time and none reused after an idle second: a connection that the gateway has just
   // closed would turn a request that never arrived into one that may have.
   const agent = new Agent({ connect: connectOrNotSent(connectMs), pipelining: 1, keepAliveTimeout: 1000 })
@@ -69,7 +76,7 @@ export function createGatewayHttp(options: GatewayHttpOptions = {}): GatewayHttp
     }
   }
   return {
-    async send(asked) {
+    async send(asked, observe) {
       const startedAt = performance.now()
       const tell = (answer: GatewayHttpAnswer | undefined, error: string | undefined): void =>
         observe?.({ request: asked, answer, error, durationMs: Math.round(performance.now() - startedAt) })

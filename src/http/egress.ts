@@ -26,6 +26,8 @@ export interface EgressRequest {
 /** Whatever was answered, redirects and errors too. The body is cut at 64 kB, or where the time was up. */
 export interface EgressResponse {
   readonly status: number
+  /** The `Retry-After` header as it came. */
+  readonly retryAfter?: string | undefined
   readonly body: string
 }
 
@@ -40,6 +42,7 @@ const TIMEOUT_MS = 10_000
 const CHECK_TIMEOUT_MS = 3000 // Somebody waits for the answer; the addresses are checked again with every call.
 const BODY_BYTES_MAX = 64 * 1024
 const URL_LENGTH_MAX = 2048
+const PUBLIC_PORTS = ['', '8443'] // 443 is https's own and has no text: other ports are rarely meant for callers.
 
 /** Makes the one way out. Without options it reaches public addresses only. */
 export function createEgress(options: EgressOptions = {}): Egress {
@@ -92,6 +95,8 @@ async function locate(options: EgressOptions, text: string, signal: AbortSignal)
   const isAllowed = (address: string): boolean =>
     (url.protocol === 'https:' && isPublicAddress(address)) || (isLoopbackAllowed && isLoopbackAddress(address))
   if (!addresses.every(isAllowed)) return refused('must lead to public addresses')
+  const isLoopback = addresses.every(isLoopbackAddress)
+  if (!isLoopback && !PUBLIC_PORTS.includes(url.port)) return refused('must use port 443 or 8443')
   return { kind: 'allowed', url, addresses }
 }
 
@@ -148,7 +153,12 @@ async function call(
       body: request.body,
       signal: request.signal,
     })
-    return { status: response.statusCode, body: await readStart(response.body, request.signal) }
+    const retryAfter = response.headers['retry-after']
+    return {
+      status: response.statusCode,
+      retryAfter: typeof retryAfter === 'string' ? retryAfter : retryAfter?.[0],
+      body: await readStart(response.body, request.signal),
+    }
   } catch (error) {
     throw request.signal.aborted ? new Error('no answer in time', { cause: error }) : error
   } finally {

@@ -27,7 +27,7 @@ export interface IssueCardRequest extends ClientLabels {
 
 export const panShelf = tableShelf<SealedPan>({
   name: 'vault.pans',
-  columns: { id: 'uuid', dataKeyId: 'uuid', sealed: 'bytea', blindIndex: 'bytea', last4: 'text' },
+  columns: { id: 'uuid', dataKeyId: 'uuid', sealed: 'bytea', blindIndex: 'bytea', last4: 'text', purpose: 'text' },
 })
 
 const YEARS_VALID = 4

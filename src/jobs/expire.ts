@@ -1,13 +1,13 @@
 // Voids authorizations whose time is over, so that held money is free again without anybody asking. Not what makes them
 // over: that is the clock, and whoever touches one earlier voids it.
-import type { Deps } from '../deps.ts'
 import { type Poll, startPolling } from '../events/poll.ts'
 import type { Log } from '../log.ts'
+import type { GatewayDeps } from '../payments/perform.ts'
 import { listLapsedPayments } from '../payments/queries.ts'
 import { expirePayment } from '../payments/void.ts'
 
 export interface ExpiryOptions {
-  readonly deps: Pick<Deps, 'lane' | 'pool'>
+  readonly deps: GatewayDeps
   readonly log: Log
   readonly intervalMs?: number
 }
@@ -35,7 +35,7 @@ export function startExpiry({ deps, log, intervalMs }: ExpiryOptions): Poll {
 }
 
 /** Voids what has lapsed, a page at most, in one batch; true when there may be more. Throws the first failure, after trying all. */
-export async function expirePayments(deps: Pick<Deps, 'lane' | 'pool'>, page = PAGE): Promise<boolean> {
+export async function expirePayments(deps: GatewayDeps, page = PAGE): Promise<boolean> {
   const lapsed = await listLapsedPayments(deps.pool, page)
   const results = await Promise.allSettled(lapsed.map((payment) => expirePayment(deps, payment)))
   const failed = results.find((result) => result.status === 'rejected')

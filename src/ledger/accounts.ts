@@ -41,6 +41,14 @@ export const CHART = {
     rule: 'none',
     holds: 'what is owed to the card network for charges that did not come through a merchant of ours',
   },
+  gateway_receivable: {
+    rule: 'none',
+    holds: 'what a gateway owes us for charges it took, less what it paid out; negative, because it is owed to us',
+  },
+  suspense: {
+    rule: 'none',
+    holds: 'what a gateway says that it moved and no payment of ours can hold, until a person has looked at it',
+  },
   safeguarding: { rule: 'none', holds: 'the mirror of the bank account that holds all customer money' },
   fx: {
     rule: 'none',
@@ -60,6 +68,10 @@ export const clientFunding = (fundingAccountId: string, asset: string): AccountR
 export const merchantPayable = (merchantId: string, currency: string): AccountRef =>
   account('merchant_payable', merchantId, currency)
 export const networkSettlement = (currency: string): AccountRef => account('network_settlement', FLORIN, currency)
+export const gatewayReceivable = (gatewayAccountId: string, currency: string): AccountRef =>
+  account('gateway_receivable', gatewayAccountId, currency)
+export const suspense = (gatewayAccountId: string, currency: string): AccountRef =>
+  account('suspense', gatewayAccountId, currency)
 export const safeguarding = (currency: string): AccountRef => account('safeguarding', FLORIN, currency)
 export const fx = (currency: string): AccountRef => account('fx', FLORIN, currency)
 

@@ -27,6 +27,12 @@ export const withdrawn = (books: Books, move: Move): Transfer => moved(books, 'w
 /** A client moved a balance from one card account to another. */
 export const balanceTransferred = (books: Books, move: Move): Transfer => moved(books, 'balance_transferred', move)
 
+/**
+ * A gateway moved money that no payment can hold. `from` and `to` are its receivable and its suspense account, in the
+ * direction of the money; a person decides what becomes of it.
+ */
+export const putInSuspense = (books: Books, move: Move): Transfer => moved(books, 'put_in_suspense', move)
+
 function moved(books: Books, fact: string, { operationId, from, to, amount }: Move): Transfer {
   return transfer(books, { id: siblingId(operationId, 1), fact, operationId, debit: from, credit: to, amount })
 }
@@ -55,19 +61,52 @@ export const chargeNeeds = ({ payer, payee }: Charge): Need[] =>
     ? [needAccount(payer), needAccount(payee)]
     : [needAccount(payer), needAccount(payee), needAccount(fx(payer.currency)), needAccount(fx(payee.currency))]
 
-/** An issuer said yes: the payer's money is held for the payee. */
-export function chargeAuthorized(
+/** An issuer said yes, or a gateway is being asked: the payer's money is held for the payee. */
+export const chargeAuthorized = (
   books: Books,
   operationId: string,
   charge: Charge,
   amounts: ChargeAmounts,
+): ChargeHolds => holdAll(books, { fact: 'charge_authorized', operationId }, charge, amounts)
+
+/** A merchant's money is held for whom it is paid out to. The same as a charge with the merchant as its payer. */
+export const payoutBegun = (books: Books, operationId: string, payout: Charge, amounts: ChargeAmounts): ChargeHolds =>
+  holdAll(books, { fact: 'payout_begun', operationId }, payout, amounts)
+
+/** The payout arrived. */
+export const payoutPaid = (
+  books: Books,
+  operationId: string,
+  payout: Charge & ChargeHolds,
+  amounts: ChargeAmounts,
+): void =>
+  eachHold(payout, amounts, (held, leg, n) =>
+    postHold(books, held, { id: siblingId(operationId, n), fact: 'payout_paid', operationId, ...leg }),
+  )
+
+/** The payout did not happen. */
+export const payoutFailed = (books: Books, operationId: string, payout: Charge & ChargeHolds): void =>
+  eachHold(payout, wholeOf(payout), (held, leg, n) =>
+    voidHold(books, held, { id: siblingId(operationId, n), fact: 'payout_failed', operationId, ...leg }),
+  )
+
+function holdAll(
+  books: Books,
+  { fact, operationId }: { readonly fact: string; readonly operationId: string },
+  charge: Charge,
+  amounts: ChargeAmounts,
 ): ChargeHolds {
   const [first, second] = legs(charge, amounts).map((leg, i) =>
-    hold(books, { id: siblingId(operationId, i + 1), fact: 'charge_authorized', operationId, ...leg }),
+    hold(books, { id: siblingId(operationId, i + 1), fact, operationId, ...leg }),
   )
   if (!first) throw new Error('a charge has at least one leg')
   return { hold: first, exchangeHold: second ?? null }
 }
+
+const wholeOf = (charge: ChargeHolds): ChargeAmounts => ({
+  payerAmount: charge.hold.amount,
+  payeeAmount: charge.exchangeHold?.amount ?? charge.hold.amount,
+})
 
 /** The payee took held money, all or a part; the rest goes back to the payer. */
 export const chargeCaptured = (
@@ -82,11 +121,8 @@ export const chargeCaptured = (
 
 /** The hold was given up, by the payee or by time. */
 export const chargeVoided = (books: Books, operationId: string, charge: Charge & ChargeHolds): void =>
-  eachHold(
-    charge,
-    { payerAmount: charge.hold.amount, payeeAmount: charge.exchangeHold?.amount ?? charge.hold.amount },
-    (held, leg, n) =>
-      voidHold(books, held, { id: siblingId(operationId, n), fact: 'charge_voided', operationId, ...leg }),
+  eachHold(charge, wholeOf(charge), (held, leg, n) =>
+    voidHold(books, held, { id: siblingId(operationId, n), fact: 'charge_voided', operationId, ...leg }),
   )
 
 /** Captured money went back to the payer. A payer's share that rounds to nothing moves nothing. */

@@ -1,12 +1,11 @@
 // The SQL of sending messages. Whether a message is still of use is a question of business time; when to try again is not.
 import type { Queryable } from '../db/pool.ts'
 import { SHARD } from '../ids.ts'
+import type { MessageKind } from './message.ts'
 
 export interface EmailMessage {
   readonly id: string
-  readonly challengeId: string | null
-  /** E.g. `binding-code`. */
-  readonly kind: string
+  readonly kind: MessageKind
   readonly recipient: string
   readonly createdAt: Date
   /** Tries so far, the present one included. */
@@ -15,14 +14,15 @@ export interface EmailMessage {
 
 interface EmailRow {
   readonly id: string
-  readonly challenge_id: string | null
-  readonly kind: string
+  readonly kind: MessageKind
   readonly recipient: string
   readonly created_at: Date
   readonly attempts: number
 }
 
 export interface EmailClaim {
+  /** Messages that bring a code, or the others. */
+  readonly content: 'code' | 'other'
   readonly limit: number
   /** How long others keep off; more than sending takes. */
   readonly leaseMs: number
@@ -31,14 +31,17 @@ export interface EmailClaim {
 }
 
 /** Takes e-mails that are neither sent nor given up nor too old, oldest first, and counts the try. */
-export async function claimEmails(db: Queryable, { limit, leaseMs, lifeMs }: EmailClaim): Promise<EmailMessage[]> {
+export async function claimEmails(
+  db: Queryable,
+  { content, limit, leaseMs, lifeMs }: EmailClaim,
+): Promise<EmailMessage[]> {
   const { rows } = await db.query<EmailRow>(
     `with claimed as (
        insert into message_deliveries as d (shard, message_id, attempts, due_at)
        select m.shard, m.id, 1, now() + $3 * interval '1 millisecond'
          from messages m
          left join message_deliveries k on k.shard = m.shard and k.message_id = m.id
-        where m.shard = $1 and m.channel = 'email'
+        where m.shard = $1 and m.channel = 'email' and m.challenge_id ${content === 'code' ? 'is not null' : 'is null'}
           and m.created_at > now() - $4 * interval '1 millisecond' + interval '1 second' *
               coalesce((select offset_seconds from business_clock where shard = $1), 0)
           and (k.message_id is null or (k.sent_at is null and k.failed_at is null and k.due_at <= now()))
@@ -48,17 +51,13 @@ export async function claimEmails(db: Queryable, { limit, leaseMs, lifeMs }: Ema
           set attempts = d.attempts + 1, due_at = excluded.due_at
         where d.sent_at is null and d.failed_at is null and d.due_at <= now()
        returning d.shard, d.message_id, d.attempts)
-     select m.id, m.challenge_id, m.kind, m.recipient, m.created_at, c.attempts
+     select m.id, m.kind, m.recipient, m.created_at, c.attempts
        from claimed c
        join messages m on m.shard = c.shard and m.id = c.message_id
       order by m.created_at, m.id`,
     [SHARD, limit, leaseMs, lifeMs],
   )
-  return rows.map(({ challenge_id, created_at, ...row }) => ({
-    ...row,
-    challengeId: challenge_id,
-    createdAt: created_at,
-  }))
+  return rows.map(({ created_at, ...row }) => ({ ...row, createdAt: created_at }))
 }
 
 /** The server has taken the message. */

@@ -27,6 +27,7 @@ export interface Mailer {
 
 const TIMEOUT_MS = 10_000
 const CONNECTIONS_MAX = 2
+const CONTROL = /\p{Cc}/u
 
 /** Makes a mailer with a small pool of connections, opened when they are needed. */
 export function createMailer({ url, from, timeoutMs = TIMEOUT_MS }: MailerOptions): Mailer {
@@ -47,6 +48,8 @@ export function createMailer({ url, from, timeoutMs = TIMEOUT_MS }: MailerOption
   const domain = /@([^\s>]+)>?\s*$/.exec(from)?.[1] ?? 'localhost'
   return {
     async send({ to, subject, text, id }) {
+      // Nothing of ours sends one, and a line of its own would be a header of its own.
+      if (CONTROL.test(to + subject + id)) throw new Error('an address or a subject has more than one line')
       // An address object is taken as it is: a recipient with a comma in it is not a list.
       await transport.sendMail({ to: { name: '', address: to }, subject, text, messageId: `<${id}@${domain}>` })
     },

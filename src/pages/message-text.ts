@@ -1,49 +1,95 @@
-// The words in which people get their codes, by SMS, by e-mail and in the sandbox's list. Made when they are needed.
-import type { ChallengeKind } from '../bindings/challenge.ts'
-import { type ChallengeSubject, findChallengeSubject } from '../bindings/queries.ts'
+// The words of what people are sent, by SMS, by e-mail and in the sandbox's list. Made when they are needed, as plain text.
 import { MINUTE_MS } from '../clock.ts'
 import type { Deps } from '../deps.ts'
-import type { EmailMessage } from '../notify/queries.ts'
+import { invoiceUrl } from '../invoices/link.ts'
+import { formatAmount } from '../money.ts'
+import { CODE_KINDS, type CodeKind, type InvoiceKind, oneLine } from '../notify/message.ts'
 import type { RenderedMessage } from '../notify/worker.ts'
+import { findMessage, type InvoiceDetails, type MessageDetails } from './queries.ts'
 
-/** What a text is made of. The subject is unknown once a newer code has taken a code's place. */
-export interface CodeMessage {
-  readonly kind: ChallengeKind
-  readonly code: string
-  readonly lifeMs: number
-  readonly subject?: Pick<ChallengeSubject, 'merchantName' | 'last4'> | undefined
+/** What the words are made with. */
+export interface MessageTextDeps extends Pick<Deps, 'codes' | 'settings'> {
+  /** How people reach us, without a trailing slash. */
+  readonly baseUrl: () => string
 }
 
-/** The text of a message that brings a code. */
-export function messageText({ kind, code, lifeMs, subject }: CodeMessage): string {
+/** The e-mail of a message; undefined when it is of no use any more: its code used, over or replaced, its link dead. */
+export async function renderMessage(
+  deps: MessageTextDeps & Pick<Deps, 'pool'>,
+  { id }: { readonly id: string },
+): Promise<RenderedMessage | undefined> {
+  const message = await findMessage(deps.pool, id)
+  return message?.isUsable ? messageText(deps, message) : undefined
+}
+
+/** The words of a message, whether or not it is still of use. */
+export function messageText(deps: MessageTextDeps, message: MessageDetails): RenderedMessage {
+  const { kind, challengeId, invoice } = message
+  if (isCode(kind) && challengeId !== null) {
+    const code = deps.codes.codeOf(challengeId)
+    return { subject: CODE_TITLES[kind], text: codeText(kind, code, deps.settings.codeLifeMs, message), code }
+  }
+  if (isCode(kind) || invoice === null) throw new Error(`message ${message.id} says nothing`)
+  return invoiceText(deps, kind, invoice, message)
+}
+
+const isCode = (kind: MessageDetails['kind']): kind is CodeKind => CODE_KINDS.some((known) => known === kind)
+
+const CODE_TITLES: Readonly<Record<CodeKind, string>> = {
+  'binding-code': 'Your code to add a card',
+  'purchase-code': 'Your code to approve a payment',
+  '3ds-code': 'Your code to approve a payment',
+  login: 'Your code to sign in',
+}
+
+type Subject = Pick<MessageDetails, 'merchantName' | 'last4' | 'amount' | 'currency'>
+
+function codeText(kind: CodeKind, code: string, lifeMs: number, subject: Subject): string {
   const minutes = Math.max(1, Math.round(lifeMs / MINUTE_MS))
   const valid = `It is valid for ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`
-  const card = subject ? `your card ending in ${subject.last4}` : 'your card'
-  const merchant = subject ? subject.merchantName : 'the merchant'
+  const card = subject.last4 === null ? 'your card' : `your card ending in ${subject.last4}`
+  const merchant = oneLine(subject.merchantName ?? 'the merchant')
   switch (kind) {
     case 'binding-code':
       return `Your code is ${code}. ${valid} and lets ${merchant} keep ${card} for payments. If you did not ask for it, ignore this message.`
     case 'purchase-code':
       return `Your code is ${code}. ${valid} and approves a payment to ${merchant} with ${card}. If you are not buying anything, give it to nobody.`
+    case '3ds-code':
+      return `Your code is ${code}. ${valid} and approves a payment of ${amountText(subject)} to ${merchant} with ${card}. If you are not buying anything, give it to nobody.`
+    case 'login':
+      return `Your code is ${code}. ${valid} and signs you in. If it is not you, give it to nobody.`
   }
 }
 
-const TITLES: Readonly<Record<ChallengeKind, string>> = {
-  'binding-code': 'Your code to add a card',
-  'purchase-code': 'Your code to approve a payment',
+const amountText = ({ amount, currency }: Subject): string =>
+  amount === null || currency === null ? 'money' : `${formatAmount({ amount, currency })} ${currency}`
+
+function invoiceText(
+  { codes, baseUrl }: MessageTextDeps,
+  kind: InvoiceKind,
+  invoice: InvoiceDetails,
+  message: MessageDetails,
+): RenderedMessage {
+  const merchant = oneLine(message.merchantName ?? 'A merchant')
+  const name = oneLine(invoice.name)
+  const what = [`Invoice: ${name}`, ...(invoice.description ? [`For: ${oneLine(invoice.description)}`] : [])].join('\n')
+  const amount = amountText(message)
+  if (kind === 'invoice-cancelled' || message.linkId === null) {
+    const text = `${merchant} has cancelled an invoice of ${amount}. There is nothing left to pay, and its link no longer works.\n\n${what}\n`
+    return { subject: `Cancelled: invoice ${name} from ${merchant}`, text }
+  }
+  const url = invoiceUrl(codes, baseUrl(), { number: BigInt(invoice.number), linkId: message.linkId })
+  const isReminder = kind === 'invoice-reminder'
+  return {
+    subject: `${isReminder ? 'Reminder: invoice' : 'Invoice'} ${name} from ${merchant}`,
+    text:
+      `${merchant} ${isReminder ? 'reminds you of an invoice of' : 'asks you to pay'} ${amount}.\n\n${what}\n\n` +
+      `Pay it here until ${timeText(new Date(invoice.expiresAt))}:\n${url}\n\n` +
+      'If you do not know what this is about, do nothing: nothing is paid without you.\n',
+    url,
+  }
 }
 
-/** The e-mail of a message; undefined when its code is of no use any more: used, blocked, expired or replaced by a newer one. */
-export async function renderMessage(
-  { pool, codes, settings }: Pick<Deps, 'pool' | 'codes' | 'settings'>,
-  { challengeId, kind }: Pick<EmailMessage, 'challengeId' | 'kind'>,
-): Promise<RenderedMessage | undefined> {
-  if (challengeId === null || !isKind(kind)) return undefined
-  const subject = await findChallengeSubject(pool, challengeId)
-  if (!subject?.isUsable) return undefined
-  const code = codes.codeOf(challengeId)
-  return { subject: TITLES[kind], text: messageText({ kind, code, lifeMs: settings.codeLifeMs, subject }), code }
-}
-
-/** Whether messages of this kind are ours to put into words. */
-export const isKind = (kind: string): kind is ChallengeKind => Object.hasOwn(TITLES, kind)
+/** A moment in words, such as `12 March 2026, 10:15 UTC`: where the reader is, nobody knows. */
+export const timeText = (at: Date): string =>
+  `${new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(at)}, ${at.toISOString().slice(11, 16)} UTC`

@@ -4,16 +4,16 @@ import { after } from '../clock.ts'
 import type { ErrorCode } from '../errors.ts'
 import { ERRORS } from '../errors.ts'
 import { siblingId } from '../ids.ts'
-import { cardShelf, countSpending, dayOf, findDecline } from '../issuing/card.ts'
+import { type Card, cardShelf, countSpending, dayOf, findDecline } from '../issuing/card.ts'
 import { type MerchantDetails, recordCardTransaction, recordStatementEvent } from '../issuing/card-transaction.ts'
 import { accountOf, availableOf } from '../ledger/accounts.ts'
 import { chargeAuthorized } from '../ledger/facts.ts'
 import type { Money } from '../money.ts'
-import { chargeOf, type Payment, type PaymentRef, payerOf, paymentShelf, toPayerAmount } from './payment.ts'
+import { type CardPayment, type CardPaymentRef, chargeOf, payerOf, toPayerAmount } from './payment.ts'
 import type { MinorRate } from './rates.ts'
 
 /** A charge that waits for the issuer's answer. `id` becomes the payment's. */
-export interface AuthorizationRequest extends PaymentRef {
+export interface AuthorizationRequest extends CardPaymentRef {
   readonly amount: Money
   readonly rate: MinorRate
   readonly bindingToken: string | null
@@ -22,11 +22,14 @@ export interface AuthorizationRequest extends PaymentRef {
   readonly cardPresent: boolean
   readonly merchant: MerchantDetails
   readonly lifeMs: number
+  /** Whether a declined payment is kept, too, so that its statement row names it. */
+  readonly keepsDeclined?: boolean
 }
 
+/** `payment` is what the caller writes: a row that holds the money, or the declined one. */
 export type Authorization =
-  | { readonly kind: 'approved'; readonly payment: Payment }
-  | { readonly kind: 'declined'; readonly code: ErrorCode }
+  | { readonly kind: 'approved'; readonly payment: CardPayment }
+  | { readonly kind: 'declined'; readonly code: ErrorCode; readonly payment: CardPayment }
 
 /** Decides a charge on one of our cards by the card's state, its limits and the account's available balance. */
 export function authorizeCharge(books: Books, request: AuthorizationRequest): Authorization {
@@ -36,6 +39,36 @@ export function authorizeCharge(books: Books, request: AuthorizationRequest): Au
   const declined =
     findDecline(card, { amount: payerAmount, cardPresent: request.cardPresent, now: books.now }) ??
     (availableOf(accountOf(books, charge.payer)) < payerAmount ? 'insufficient_funds' : undefined)
+  recordCharge(books, request, { card, payerAmount, declined })
+  const payment = cardPayment(request, books.now)
+  if (declined) return { kind: 'declined', code: declined, payment: { ...payment, state: 'declined' } }
+  const amount = request.amount.amount
+  const holds = chargeAuthorized(books, request.id, charge, { payerAmount, payeeAmount: amount })
+  countSpending(books, card, payerAmount)
+  return {
+    kind: 'approved',
+    payment: {
+      ...payment,
+      state: 'authorized',
+      authorized: amount,
+      payerAuthorized: payerAmount,
+      holdId: holds.hold.id,
+      exchangeHoldId: holds.exchangeHold?.id ?? null,
+    },
+  }
+}
+
+interface DecidedCharge {
+  readonly card: Card
+  readonly payerAmount: bigint
+  readonly declined: ErrorCode | undefined
+}
+
+function recordCharge(
+  books: Books,
+  request: AuthorizationRequest,
+  { card, payerAmount, declined }: DecidedCharge,
+): void {
   const row = recordCardTransaction(books, payerOf(request), {
     id: request.cardTransactionId,
     refId: request.refId,
@@ -43,7 +76,7 @@ export function authorizeCharge(books: Books, request: AuthorizationRequest): Au
     intent: 'charge',
     entryType: 'CREDIT',
     amount: payerAmount,
-    paymentId: declined ? null : request.id,
+    paymentId: declined && !request.keepsDeclined ? null : request.id,
     cardId: card.id,
     cardLast4: card.last4,
     cardEmbossedName: card.embossedName,
@@ -60,10 +93,7 @@ export function authorizeCharge(books: Books, request: AuthorizationRequest): Au
       cardPresent: request.cardPresent,
     },
   })
-  const payment = declined ? undefined : hold(books, request, payerAmount)
-  if (payment) countSpending(books, card, payerAmount)
   recordStatementEvent(books, siblingId(request.id, 8), payerOf(request), [row])
-  return payment ? { kind: 'approved', payment } : { kind: 'declined', code: declined ?? 'insufficient_funds' }
 }
 
 // ISO 8583 response codes.
@@ -74,37 +104,54 @@ const RESPONSE_CODES: Partial<Record<ErrorCode, string>> = {
   card_not_active: '62',
 }
 
-function hold(books: Books, request: AuthorizationRequest, payerAmount: bigint): Payment {
-  const amount = request.amount.amount
-  const holds = chargeAuthorized(books, request.id, chargeOf(request), { payerAmount, payeeAmount: amount })
-  const { id, merchantId, origin, currency, payerCurrency, clientId, cardAccountId, cardId, cardTransactionId } =
-    request
-  return books.insert(paymentShelf, {
+/** A payment by one of our cards of which nothing is held yet. */
+export function cardPayment(request: AuthorizationRequest, now: Date): CardPayment {
+  const {
     id,
     merchantId,
     origin,
-    state: 'authorized',
+    direction,
     currency,
-    amount,
-    authorized: amount,
+    payerCurrency,
+    clientId,
+    cardAccountId,
+    cardId,
+    cardTransactionId,
+  } = request
+  return {
+    id,
+    merchantId,
+    origin,
+    direction,
+    state: 'authorizing',
+    currency,
+    amount: request.amount.amount,
+    authorized: 0n,
     captured: 0n,
     refunded: 0n,
+    refundReserved: 0n,
     payerCurrency,
     ...request.rate,
-    payerAuthorized: payerAmount,
+    payerAuthorized: 0n,
     payerCaptured: 0n,
     payerRefunded: 0n,
     clientId,
     cardAccountId,
     cardId,
+    gatewayAccountId: null,
     bindingToken: request.bindingToken,
     cardTransactionId,
-    holdId: holds.hold.id,
-    exchangeHoldId: holds.exchangeHold?.id ?? null,
+    holdId: null,
+    exchangeHoldId: null,
     refId: request.refId,
     description: request.description,
-    authorizedOn: dayOf(books.now),
-    expiresAt: after(books.now, request.lifeMs),
-    createdAt: books.now,
-  })
+    authorizedOn: dayOf(now),
+    openOperationId: null,
+    claimId: request.claimId,
+    sourcePaymentId: request.sourcePaymentId,
+    paidOut: 0n,
+    version: 1n,
+    expiresAt: after(now, request.lifeMs),
+    createdAt: now,
+  }
 }

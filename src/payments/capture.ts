@@ -1,25 +1,17 @@
 // Takes held money for the merchant, all of it or part. What is left of the hold goes back to the payer at once.
 import type { Books } from '../books/books.ts'
 import { type Refusal, refuse } from '../books/command.ts'
-import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
-import { recordEvent } from '../events/events.ts'
 import { type KeyClaim, keyed } from '../idempotency/keyed.ts'
-import { newId, siblingId } from '../ids.ts'
-import { uncountSpending } from '../issuing/card.ts'
-import { cardTransactionShelf, recordStatementEvent } from '../issuing/card-transaction.ts'
-import { chargeCaptured } from '../ledger/facts.ts'
-import { lesserOf, parseAmount } from '../money.ts'
-import {
-  advancePayment,
-  heldChargeOf,
-  type Payment,
-  type PaymentRef,
-  payerOf,
-  paymentNeeds,
-  paymentShelf,
-  toPayerAmount,
-} from './payment.ts'
+import { newId } from '../ids.ts'
+import { parseAmount } from '../money.ts'
+import { recordStep } from './events.ts'
+import type { Step } from './finish.ts'
+import { askFollowUp, type FollowUpRef, followUp, refuseUnlessAuthorized } from './follow-up.ts'
+import { captureHeld } from './moves.ts'
+import { beginOperation, decidedOperation, type NewOperation, needOperation, type Operation } from './operation.ts'
+import { advancePayment, type Payment, type PaymentRef, paymentNeeds, paymentOf } from './payment.ts'
+import type { GatewayDeps } from './perform.ts'
 import { findPaymentRef } from './queries.ts'
 import { findLapse } from './void.ts'
 
@@ -30,66 +22,66 @@ export interface CaptureRequest {
   readonly amount: string
   /** Fewer decimals than the currency has, where a contract says so. */
   readonly decimalsMax?: number
+  /** The merchant's own name for the payment, which its gateway may be told. */
+  readonly merchantReference?: string
   readonly keys: readonly KeyClaim[]
 }
 
-export interface Capture {
-  readonly payment: Payment
-  readonly capturedAt: Date
-}
-
-/** Throws `payment_not_found`, `payment_state_invalid`, `authorization_expired`, `amount_too_large`. */
-export async function capturePayment(deps: Pick<Deps, 'lane' | 'pool'>, request: CaptureRequest): Promise<Capture> {
+/**
+ * The capture is done, or a gateway is still working on it, or refused it: `operation.state` says which. Throws
+ * `payment_not_found`, `payment_state_invalid`, `operation_in_progress`, `authorization_expired`, `amount_too_large`.
+ */
+export async function capturePayment(deps: GatewayDeps, request: CaptureRequest): Promise<Step> {
   const ref = await findPaymentRef(deps.pool, request.merchantId, request.paymentId)
   if (!ref) throw new AppError('payment_not_found', { field: 'transactionId' })
   return runCapture(deps, ref, request)
 }
 
 /** Captures a payment that the caller has found. Throws like `capturePayment`. */
-export function runCapture(
-  deps: Pick<Deps, 'lane'>,
-  ref: PaymentRef,
-  request: Pick<CaptureRequest, 'amount' | 'decimalsMax' | 'keys'>,
-): Promise<Capture> {
+export async function runCapture(
+  deps: GatewayDeps,
+  ref: FollowUpRef,
+  request: Pick<CaptureRequest, 'amount' | 'decimalsMax' | 'keys' | 'merchantReference'>,
+): Promise<Step> {
   const operationId = newId()
   const { amount } = parseAmount(request.amount, ref.currency, 'amount', request.decimalsMax)
-  return deps.lane.run(
+  const step = await deps.lane.run(
     keyed(request.keys, {
       name: 'capture',
-      needs: paymentNeeds(ref),
-      decide: (books) => capture(books, ref, amount, operationId),
+      needs: [...paymentNeeds(ref), needOperation(operationId)],
+      decide: (books) => begin(books, ref, { operationId, amount }),
     }),
+  )
+  return followUp(deps, { ref, step, operationId }, (connector, gateway, operation) =>
+    connector.capture?.(gateway, askFollowUp(deps, { ref, merchantReference: request.merchantReference }, operation)),
   )
 }
 
-function capture(books: Books, ref: PaymentRef, amount: bigint, operationId: string): Capture | Refusal {
-  const payment = books.get(paymentShelf, ref.id)
-  if (payment.state !== 'authorized') return refuse('payment_state_invalid', { field: 'transactionId' })
-  const lapse = findLapse(books, payment, operationId)
-  if (lapse) return lapse
+function begin(
+  books: Books,
+  ref: PaymentRef,
+  { operationId, amount }: { operationId: string; amount: bigint },
+): Step | Refusal {
+  const payment = paymentOf(books, ref)
+  const refused = refuseUnlessAuthorized(payment) ?? findLapse(books, payment, operationId)
+  if (refused) return refused
   if (amount > payment.authorized) {
     return refuse('amount_too_large', { field: 'amount', message: 'amount is larger than the authorised amount' })
   }
-  const payerAmount = lesserOf(toPayerAmount(payment, amount), payment.payerAuthorized)
-  chargeCaptured(books, operationId, heldChargeOf(payment), { payerAmount, payeeAmount: amount })
-  uncountSpending(books, payment.cardId, payment.authorizedOn, payment.payerAuthorized - payerAmount)
-  const row = books.put(cardTransactionShelf, {
-    ...books.get(cardTransactionShelf, payment.cardTransactionId),
-    status: 'posted',
-    amount: payerAmount,
-    grossAmount: payerAmount,
-    postedAt: books.now,
-  })
-  recordStatementEvent(books, siblingId(operationId, 8), payerOf(payment), [row])
-  recordEvent(books, {
-    id: siblingId(operationId, 9),
-    type: 'payment.captured',
-    ownerId: payment.merchantId,
-    subjectId: payment.id,
-    data: { amount: amount.toString() },
-  })
-  return {
-    payment: advancePayment(books, payment, { state: 'captured', captured: amount, payerCaptured: payerAmount }),
-    capturedAt: books.now,
+  const operation = newOperation(payment, { id: operationId, amount, reason: 'asked for' })
+  if (payment.gatewayAccountId !== null) {
+    const begun = beginOperation(books, { ...operation, gatewayAccountId: payment.gatewayAccountId })
+    const capturing = advancePayment(books, payment, { state: 'capturing', openOperationId: operationId })
+    recordStep(books, 'payment.capture_begun', { payment: capturing, operation: begun })
+    return { payment: capturing, operation: begun }
   }
+  const done = decidedOperation(books, operation)
+  const captured = captureHeld(books, payment, { moveId: operationId, amount })
+  recordStep(books, 'payment.captured', { payment: captured, operation: done })
+  return { payment: captured, operation: done }
 }
+
+const newOperation = (
+  { id: paymentId, merchantId, currency }: Payment,
+  { id, amount, reason }: Pick<Operation, 'id' | 'amount' | 'reason'>,
+): Omit<NewOperation, 'gatewayAccountId'> => ({ id, paymentId, merchantId, kind: 'capture', amount, currency, reason })

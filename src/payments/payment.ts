@@ -1,25 +1,34 @@
-// A payment: what a payer lets a merchant take, and how far that went. Its amount never changes; its totals do.
+// A payment: what a payer lets a merchant take, or a merchant pays out, and how far that went. Its amount never changes; its
+// totals do. The payer's side is a card that we issued, or a merchant's gateway account.
 import { type Books, type Need, need } from '../books/books.ts'
 import { tableShelf } from '../books/shelf.ts'
+import { AppError } from '../errors.ts'
 import { needCard } from '../issuing/card.ts'
 import { type CardAccountRef, needCardTransaction } from '../issuing/card-transaction.ts'
-import { cardAccountLedger, merchantPayable, networkSettlement } from '../ledger/accounts.ts'
+import { cardAccountLedger, gatewayReceivable, merchantPayable, networkSettlement } from '../ledger/accounts.ts'
 import { type Charge, type ChargeHolds, chargeNeeds } from '../ledger/facts.ts'
 import { multiplyRatio } from '../money.ts'
+import { needClaim } from './claim.ts'
 import { isStep, type PaymentState } from './states.ts'
 
-export interface Payment {
+export type PaymentOrigin = 'partner-connect' | 'network' | 'transaction-services'
+
+interface PaymentColumns {
   readonly id: string
   /** The platform's own id for charges that came over the network and not from a merchant of ours. */
   readonly merchantId: string
-  readonly origin: 'partner-connect' | 'network'
+  readonly origin: PaymentOrigin
+  readonly direction: 'charge' | 'payout'
   readonly state: PaymentState
   readonly currency: string
   /** Minor units of `currency`, like authorized, captured and refunded. */
   readonly amount: bigint
+  /** What is or was held; while it is being authorized, what the ledger reserves. */
   readonly authorized: bigint
   readonly captured: bigint
   readonly refunded: bigint
+  /** Of refunds that a gateway has not decided yet. */
+  readonly refundReserved: bigint
   readonly payerCurrency: string
   /** Payer minor units per payment minor unit, fixed when the payment was authorized. */
   readonly rateNumerator: bigint
@@ -28,19 +37,58 @@ export interface Payment {
   readonly payerAuthorized: bigint
   readonly payerCaptured: bigint
   readonly payerRefunded: bigint
-  readonly clientId: string
-  readonly cardAccountId: string
-  readonly cardId: string
   readonly bindingToken: string | null
-  readonly cardTransactionId: string
-  readonly holdId: string
+  /** Null while nothing was ever held. */
+  readonly holdId: string | null
   readonly exchangeHoldId: string | null
   readonly refId: string
   readonly description: string
-  readonly authorizedOn: string
+  /** The authorize, purchase, capture, void or payout that is open and excludes others. */
+  readonly openOperationId: string | null
+  /** The obligation that this payment pays, such as an invoice. */
+  readonly claimId: string | null
+  /** Of a payout to the payer of an earlier payment: that one. */
+  readonly sourcePaymentId: string | null
+  /** Of payouts to this payment's payer, those that are open included. */
+  readonly paidOut: bigint
+  /** Rises with every change: who is told of the payment drops older versions. */
+  readonly version: bigint
   readonly expiresAt: Date
   readonly createdAt: Date
 }
+
+/** A payment by, or to, a card that we issued. */
+export interface OfCard {
+  readonly clientId: string
+  readonly cardAccountId: string
+  readonly cardId: string
+  readonly cardTransactionId: string
+  readonly authorizedOn: string
+  readonly gatewayAccountId: null
+}
+
+/** A payment that a gateway carries. */
+export interface OfGateway {
+  readonly clientId: null
+  readonly cardAccountId: null
+  readonly cardId: null
+  readonly cardTransactionId: null
+  readonly authorizedOn: null
+  readonly gatewayAccountId: string
+}
+
+/** A payment that nobody could carry: a number under our own BIN that we never issued. Only ever declined. */
+export interface OfNobody {
+  readonly clientId: null
+  readonly cardAccountId: null
+  readonly cardId: null
+  readonly cardTransactionId: null
+  readonly authorizedOn: null
+  readonly gatewayAccountId: null
+}
+
+export type Payment = PaymentColumns & (OfCard | OfGateway | OfNobody)
+export type CardPayment = PaymentColumns & OfCard
 
 export const paymentShelf = tableShelf<Payment>({
   name: 'payments',
@@ -48,12 +96,14 @@ export const paymentShelf = tableShelf<Payment>({
     id: 'uuid',
     merchantId: 'uuid',
     origin: 'text',
+    direction: 'text',
     state: 'text',
     currency: 'text',
     amount: 'bigint',
     authorized: 'bigint',
     captured: 'bigint',
     refunded: 'bigint',
+    refundReserved: 'bigint',
     payerCurrency: 'text',
     rateNumerator: 'bigint',
     rateDenominator: 'bigint',
@@ -63,6 +113,7 @@ export const paymentShelf = tableShelf<Payment>({
     clientId: 'uuid',
     cardAccountId: 'uuid',
     cardId: 'uuid',
+    gatewayAccountId: 'uuid',
     bindingToken: 'uuid',
     cardTransactionId: 'uuid',
     holdId: 'uuid',
@@ -70,6 +121,11 @@ export const paymentShelf = tableShelf<Payment>({
     refId: 'text',
     description: 'text',
     authorizedOn: 'date',
+    openOperationId: 'uuid',
+    claimId: 'uuid',
+    sourcePaymentId: 'uuid',
+    paidOut: 'bigint',
+    version: 'bigint',
     expiresAt: 'timestamptz',
     createdAt: 'timestamptz',
   },
@@ -79,45 +135,89 @@ export const paymentShelf = tableShelf<Payment>({
     'authorized',
     'captured',
     'refunded',
+    'refundReserved',
     'payerAuthorized',
     'payerCaptured',
     'payerRefunded',
+    'gatewayAccountId',
     'holdId',
     'exchangeHoldId',
+    'authorizedOn',
+    'openOperationId',
+    'paidOut',
+    'version',
+    'expiresAt',
   ],
 })
 
-/** The columns of a payment that never change: enough to name everything that a step of it locks. */
-export type PaymentRef = Pick<
-  Payment,
-  | 'id'
-  | 'merchantId'
-  | 'origin'
-  | 'currency'
-  | 'payerCurrency'
-  | 'clientId'
-  | 'cardAccountId'
-  | 'cardId'
-  | 'cardTransactionId'
->
+/** How often a payment may be captured and refunded. Its origin decides, so that it is fixed when the payment is made. */
+export interface PaymentRules {
+  readonly refunds: 'one' | 'many'
+}
+
+/** The rule sets; captures are one, and give back what they leave, in all of them. */
+export const RULES: Readonly<Record<PaymentOrigin, PaymentRules>> = {
+  'partner-connect': { refunds: 'many' },
+  network: { refunds: 'many' },
+  'transaction-services': { refunds: 'one' },
+}
+
+interface RefColumns {
+  readonly id: string
+  readonly merchantId: string
+  readonly origin: PaymentOrigin
+  readonly direction: 'charge' | 'payout'
+  readonly currency: string
+  readonly payerCurrency: string
+  readonly claimId: string | null
+  readonly sourcePaymentId: string | null
+}
+
+export type CardPaymentRef = RefColumns &
+  Pick<OfCard, 'clientId' | 'cardAccountId' | 'cardId' | 'cardTransactionId' | 'gatewayAccountId'>
+export type GatewayPaymentRef = RefColumns &
+  Pick<OfGateway, 'clientId' | 'cardAccountId' | 'cardId' | 'cardTransactionId' | 'gatewayAccountId'>
+type NobodysPaymentRef = RefColumns &
+  Pick<OfNobody, 'clientId' | 'cardAccountId' | 'cardId' | 'cardTransactionId' | 'gatewayAccountId'>
+
+/**
+ * The columns of a payment that never change: enough to name everything that a step of it locks. The gateway account may
+ * change until the payment is authorized; `sameGateway` says whether it did.
+ */
+export type PaymentRef = CardPaymentRef | GatewayPaymentRef | NobodysPaymentRef
 
 /** Who pays whom. */
-export const chargeOf = (
-  ref: Pick<PaymentRef, 'merchantId' | 'origin' | 'currency' | 'payerCurrency' | 'cardAccountId'>,
-): Charge => ({
-  payer: cardAccountLedger(ref.cardAccountId, ref.payerCurrency),
-  payee: ref.origin === 'network' ? networkSettlement(ref.currency) : merchantPayable(ref.merchantId, ref.currency),
-})
+export function chargeOf(
+  ref: Pick<
+    PaymentRef,
+    'merchantId' | 'origin' | 'direction' | 'currency' | 'payerCurrency' | 'cardAccountId' | 'gatewayAccountId'
+  >,
+): Charge {
+  const outside = outsideOf(ref)
+  const ours =
+    ref.origin === 'network' ? networkSettlement(ref.currency) : merchantPayable(ref.merchantId, ref.currency)
+  return ref.direction === 'payout' ? { payer: ours, payee: outside } : { payer: outside, payee: ours }
+}
+
+// Where the money comes from in a charge, and goes to in a payout.
+function outsideOf({ cardAccountId, gatewayAccountId, payerCurrency }: Parameters<typeof chargeOf>[0]) {
+  if (cardAccountId !== null) return cardAccountLedger(cardAccountId, payerCurrency)
+  if (gatewayAccountId !== null) return gatewayReceivable(gatewayAccountId, payerCurrency)
+  throw new Error('a payment that nobody carries moves nothing')
+}
 
 /** The charge with its holds, of which the payment remembers ids and amounts. */
-export const heldChargeOf = (payment: Payment): Charge & ChargeHolds => ({
-  ...chargeOf(payment),
-  hold: { id: payment.holdId, amount: payment.payerAuthorized },
-  exchangeHold: payment.exchangeHoldId === null ? null : { id: payment.exchangeHoldId, amount: payment.authorized },
-})
+export function heldChargeOf(payment: Payment): Charge & ChargeHolds {
+  if (payment.holdId === null) throw new Error(`payment ${payment.id} holds nothing`)
+  return {
+    ...chargeOf(payment),
+    hold: { id: payment.holdId, amount: payment.payerAuthorized },
+    exchangeHold: payment.exchangeHoldId === null ? null : { id: payment.exchangeHoldId, amount: payment.authorized },
+  }
+}
 
 /** The card account that pays, as its statement needs it. */
-export const payerOf = (ref: PaymentRef): CardAccountRef => ({
+export const payerOf = (ref: Pick<CardPaymentRef, 'cardAccountId' | 'clientId' | 'payerCurrency'>): CardAccountRef => ({
   id: ref.cardAccountId,
   clientId: ref.clientId,
   currency: ref.payerCurrency,
@@ -126,20 +226,28 @@ export const payerOf = (ref: PaymentRef): CardAccountRef => ({
 /** Everything that a step of the payment may write. */
 export const paymentNeeds = (ref: PaymentRef): Need[] => [
   need(paymentShelf, ref.id),
-  needCardTransaction(ref.cardTransactionId),
-  needCard(ref.cardId),
-  ...chargeNeeds(chargeOf(ref)),
+  ...(ref.claimId === null ? [] : [needClaim(ref.claimId)]),
+  ...(ref.sourcePaymentId === null ? [] : [need(paymentShelf, ref.sourcePaymentId)]),
+  ...(ref.cardId === null ? [] : [needCardTransaction(ref.cardTransactionId), needCard(ref.cardId)]),
+  ...(ref.cardId === null && ref.gatewayAccountId === null ? [] : chargeNeeds(chargeOf(ref))),
 ]
+
+/** The payment as it stands. Throws `payment_state_invalid` when another gateway carries it by now. */
+export function paymentOf(books: Books, ref: PaymentRef): Payment {
+  const payment = books.get(paymentShelf, ref.id)
+  if (payment.gatewayAccountId !== ref.gatewayAccountId) throw new AppError('payment_state_invalid')
+  return payment
+}
 
 /** Writes the payment's next state. Throws when the step is not in the table: a bug of the caller. */
 export function advancePayment(
   books: Books,
   payment: Payment,
-  changes: Partial<Payment> & Pick<Payment, 'state'>,
+  changes: Partial<PaymentColumns> & Pick<Payment, 'state'>,
 ): Payment {
   if (!isStep(payment.state, changes.state))
     throw new Error(`a payment cannot go from ${payment.state} to ${changes.state}`)
-  return books.put(paymentShelf, { ...payment, ...changes })
+  return books.put(paymentShelf, { ...payment, ...changes, version: payment.version + 1n })
 }
 
 /**

@@ -1,17 +1,17 @@
 // Charges a bound card with the cardholder's code: on yes the money is held for the merchant until captured or released.
-
 import { answerChallenge, type CodeAnswer, findChallenge, needChallenge } from '../bindings/challenge.ts'
 import { refuse } from '../books/command.ts'
 import type { Deps } from '../deps.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
-import { recordEvent } from '../events/events.ts'
 import { type KeyClaim, keyed } from '../idempotency/keyed.ts'
 import { newId, newReference, siblingId } from '../ids.ts'
 import { needCard } from '../issuing/card.ts'
 import { chargeNeeds } from '../ledger/facts.ts'
 import type { Money } from '../money.ts'
 import { type AuthorizationRequest, authorizeCharge } from './authorize.ts'
-import { chargeOf, type Payment } from './payment.ts'
+import { recordStep } from './events.ts'
+import { decidedOperation } from './operation.ts'
+import { chargeOf, type Payment, paymentShelf } from './payment.ts'
 import { findRate } from './rates.ts'
 import { getBoundCard, purchaseParameters } from './verify.ts'
 
@@ -42,6 +42,10 @@ export async function purchase(
     id,
     merchantId,
     origin: 'partner-connect',
+    direction: 'charge',
+    claimId: null,
+    sourcePaymentId: null,
+    gatewayAccountId: null,
     currency: amount.currency,
     payerCurrency: card.currency,
     clientId: card.clientId,
@@ -76,15 +80,21 @@ export async function purchase(
         switch (result.kind) {
           case 'declined':
             return refuse(result.code)
-          case 'approved':
-            recordEvent(books, {
-              id: siblingId(id, 6),
-              type: 'payment.authorized',
-              ownerId: merchantId,
-              subjectId: id,
-              data: {},
+          case 'approved': {
+            const payment = books.insert<Payment>(paymentShelf, result.payment)
+            const { amount: minor, currency } = amount
+            const operation = decidedOperation(books, {
+              id,
+              paymentId: id,
+              merchantId,
+              kind: 'authorize',
+              amount: minor,
+              currency,
+              reason: 'a card that we issued',
             })
-            return result.payment
+            recordStep(books, 'payment.authorized', { payment, operation })
+            return payment
+          }
         }
       },
     }),

@@ -1,40 +1,136 @@
-// What is read of payments outside the lane: columns that never change, and which authorizations have run out.
+// What is read of payments outside the lane: columns that never change, how things stand, and what is due.
 import type { Queryable } from '../db/pool.ts'
 import { SHARD } from '../ids.ts'
 import type { Card } from '../issuing/card.ts'
-import type { Payment, PaymentRef } from './payment.ts'
+import type { Step } from './finish.ts'
+import type { FollowUpRef } from './follow-up.ts'
+import { type Operation, operationShelf } from './operation.ts'
+import { type CardPaymentRef, type Payment, paymentShelf } from './payment.ts'
 
-const REF = `id, merchant_id as "merchantId", origin, currency, payer_currency as "payerCurrency", client_id as "clientId",
-            card_account_id as "cardAccountId", card_id as "cardId", card_transaction_id as "cardTransactionId"`
+const REF = `p.id, p.merchant_id as "merchantId", p.origin, p.direction, p.currency, p.payer_currency as "payerCurrency",
+            p.client_id as "clientId", p.card_account_id as "cardAccountId", p.card_id as "cardId",
+            p.card_transaction_id as "cardTransactionId", p.gateway_account_id as "gatewayAccountId",
+            p.claim_id as "claimId", p.source_payment_id as "sourcePaymentId"`
+
+const FOLLOW_UP_REF = `${REF},
+            (select json_build_object('operationId', o.id, 'gatewayReference', o.gateway_reference)
+               from operations o
+              where o.shard = p.shard and o.payment_id = p.id and o.kind in ('authorize', 'purchase') and o.state = 'approved'
+            ) as authorization`
 
 const BUSINESS_NOW = `clock_timestamp()
               + make_interval(secs => coalesce((select offset_seconds from business_clock where shard = $1), 0))`
 
 /** The merchant's payment. */
-export async function findPaymentRef(db: Queryable, merchantId: string, id: string): Promise<PaymentRef | undefined> {
-  const { rows } = await db.query<PaymentRef>(
-    `select ${REF}
-       from payments
-      where shard = $1 and id = $2 and merchant_id = $3 and origin = 'partner-connect'`,
+export async function findPaymentRef(db: Queryable, merchantId: string, id: string): Promise<FollowUpRef | undefined> {
+  const { rows } = await db.query<FollowUpRef>(
+    `select ${FOLLOW_UP_REF}
+       from payments p
+      where p.shard = $1 and p.id = $2 and p.merchant_id = $3`,
     [SHARD, id, merchantId],
   )
   return rows[0]
 }
 
-/** The merchant's payment as it stands by the clock: an authorization whose time is over shows as voided. */
+// An authorization whose time is over shows as voided, whether or not a job has noticed.
+const PAYMENT_BY_THE_CLOCK = paymentShelf.selectList.replace(
+  'state as "state"',
+  `case when state = 'authorized' and expires_at <= ${BUSINESS_NOW} then 'voided' else state end as "state"`,
+)
+
+/** The merchant's payment as it stands by the clock. */
 export async function findPayment(db: Queryable, merchantId: string, id: string): Promise<Payment | undefined> {
   const { rows } = await db.query<Payment>(
-    `select ${REF}, amount, authorized, captured, refunded, rate_numerator as "rateNumerator",
-            rate_denominator as "rateDenominator", payer_authorized as "payerAuthorized",
-            payer_captured as "payerCaptured", payer_refunded as "payerRefunded", binding_token as "bindingToken",
-            hold_id as "holdId", exchange_hold_id as "exchangeHoldId", ref_id as "refId", description,
-            authorized_on as "authorizedOn", expires_at as "expiresAt", created_at as "createdAt",
-            case when state = 'authorized' and expires_at <= ${BUSINESS_NOW} then 'voided' else state end as state
+    `select ${PAYMENT_BY_THE_CLOCK}
        from payments
-      where shard = $1 and id = $2 and merchant_id = $3 and origin = 'partner-connect'`,
+      where shard = $1 and id = $2 and merchant_id = $3`,
     [SHARD, id, merchantId],
   )
   return rows[0]
+}
+
+/** An operation with the columns of its payment that never change. Throws an Error when there is none: a bug. */
+export async function getOperationRef(db: Queryable, operationId: string): Promise<{ readonly ref: FollowUpRef }> {
+  const { rows } = await db.query<FollowUpRef>(
+    `select ${FOLLOW_UP_REF}
+       from operations k
+       join payments p on p.shard = k.shard and p.id = k.payment_id
+      where k.shard = $1 and k.id = $2`,
+    [SHARD, operationId],
+  )
+  const [ref] = rows
+  if (!ref) throw new Error(`there is no operation ${operationId}`)
+  return { ref }
+}
+
+/** The operation, if there is one. */
+export async function findOperation(db: Queryable, id: string): Promise<Operation | undefined> {
+  const { rows } = await db.query<Operation>(
+    `select ${operationShelf.selectList}
+       from operations
+      where shard = $1 and id = $2`,
+    [SHARD, id],
+  )
+  return rows[0]
+}
+
+/** An operation and its payment as they stand. Throws an Error when there is none: a bug. */
+export async function getStep(db: Queryable, operationId: string): Promise<Step> {
+  const operation = await findOperation(db, operationId)
+  if (!operation) throw new Error(`there is no operation ${operationId}`)
+  return { operation, payment: await getPaymentRow(db, operation.paymentId) }
+}
+
+/** The newest operation that was to get the payment authorized or paid out, and the payment, as they stand. */
+export async function getPaymentStep(db: Queryable, paymentId: string): Promise<Step> {
+  const { rows } = await db.query<Operation>(
+    `select ${operationShelf.selectList}
+       from operations
+      where shard = $1 and payment_id = $2 and kind in ('authorize', 'purchase', 'payout')
+      order by attempt desc
+      limit 1`,
+    [SHARD, paymentId],
+  )
+  const [operation] = rows
+  if (!operation) throw new Error(`payment ${paymentId} has no operation`)
+  return { operation, payment: await getPaymentRow(db, paymentId) }
+}
+
+/** Everything that was done to a payment, oldest first. */
+export async function listOperations(db: Queryable, paymentId: string): Promise<Operation[]> {
+  const { rows } = await db.query<Operation>(
+    `select ${operationShelf.selectList}
+       from operations
+      where shard = $1 and payment_id = $2
+      order by id`,
+    [SHARD, paymentId],
+  )
+  return rows
+}
+
+async function getPaymentRow(db: Queryable, id: string): Promise<Payment> {
+  const { rows } = await db.query<Payment>(
+    `select ${PAYMENT_BY_THE_CLOCK}
+       from payments
+      where shard = $1 and id = $2`,
+    [SHARD, id],
+  )
+  const [payment] = rows
+  if (!payment) throw new Error(`there is no payment ${id}`)
+  return payment
+}
+
+/** Operations whose gateway is to be asked now, those that wait longest first. */
+export async function listDueOperations(db: Queryable, limit: number): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `select id
+       from operations
+      where shard = $1 and next_look_at <= ${BUSINESS_NOW}
+      order by next_look_at
+      limit $2`,
+    [SHARD, limit],
+  )
+  return rows.map(({ id }) => id)
 }
 
 /** The network's payment behind a charge on a statement of this client's card account. */
@@ -45,38 +141,83 @@ export async function findNetworkPaymentRef(
     cardAccountId,
     cardTransactionId,
   }: { clientId: string; cardAccountId: string; cardTransactionId: string },
-): Promise<PaymentRef | undefined> {
-  const { rows } = await db.query<PaymentRef>(
-    `select ${REF}
-       from payments
-      where shard = $1 and client_id = $2 and card_account_id = $3 and origin = 'network'
-        and id = (select payment_id from card_transactions where shard = $1 and id = $4)`,
+): Promise<(CardPaymentRef & Pick<FollowUpRef, 'authorization'>) | undefined> {
+  const { rows } = await db.query<CardPaymentRef & Pick<FollowUpRef, 'authorization'>>(
+    `select ${FOLLOW_UP_REF}
+       from payments p
+      where p.shard = $1 and p.client_id = $2 and p.card_account_id = $3 and p.origin = 'network'
+        and p.id = (select payment_id from card_transactions where shard = $1 and id = $4)`,
     [SHARD, clientId, cardAccountId, cardTransactionId],
   )
   return rows[0]
 }
 
-/** A card as a charge over the network needs it; nothing here ever changes. */
-export type ChargedCard = Pick<Card, 'id' | 'cardAccountId' | 'currency' | 'last4' | 'embossedName'>
+/** A card as a charge that names it by its number needs it; what of it may change is decided on the locked row. */
+export type ChargedCard = Pick<
+  Card,
+  | 'id'
+  | 'clientId'
+  | 'cardAccountId'
+  | 'currency'
+  | 'last4'
+  | 'embossedName'
+  | 'mobile'
+  | 'email'
+  | 'expiryMonth'
+  | 'expiryYear'
+>
+
+const CHARGED_CARD = `id, client_id as "clientId", card_account_id as "cardAccountId", currency, last4,
+            embossed_name as "embossedName", mobile, email, expiry_month as "expiryMonth", expiry_year as "expiryYear"`
 
 /** The client's card. */
 export async function findChargedCard(db: Queryable, clientId: string, id: string): Promise<ChargedCard | undefined> {
+  const card = await findIssuedCard(db, id)
+  return card?.clientId === clientId ? card : undefined
+}
+
+/** The card, whoever's it is. */
+export async function findIssuedCard(db: Queryable, id: string): Promise<ChargedCard | undefined> {
   const { rows } = await db.query<ChargedCard>(
-    `select id, card_account_id as "cardAccountId", currency, last4, embossed_name as "embossedName"
+    `select ${CHARGED_CARD}
        from cards
-      where shard = $1 and client_id = $2 and id = $3`,
-    [SHARD, clientId, id],
+      where shard = $1 and id = $2`,
+    [SHARD, id],
   )
   return rows[0]
 }
 
+/** Whether a number that starts like this is one that we could have issued. */
+export async function isOurBin(db: Queryable, pan: string): Promise<boolean> {
+  const { rows } = await db.query<{ isOurs: boolean }>(
+    `select exists (select from card_products where shard = $1 and $2 like bin || '%') as "isOurs"`,
+    [SHARD, pan.slice(0, 8)],
+  )
+  return rows[0]?.isOurs === true
+}
+
 /** Authorizations that business time has passed by, oldest first. */
-export async function listLapsedPayments(db: Queryable, limit: number): Promise<PaymentRef[]> {
-  const { rows } = await db.query<PaymentRef>(
-    `select ${REF}
-       from payments
-      where shard = $1 and state = 'authorized' and expires_at <= ${BUSINESS_NOW}
-      order by expires_at
+export async function listLapsedPayments(db: Queryable, limit: number): Promise<FollowUpRef[]> {
+  const { rows } = await db.query<FollowUpRef>(
+    `select ${FOLLOW_UP_REF}
+       from payments p
+      where p.shard = $1 and p.state = 'authorized' and p.expires_at <= ${BUSINESS_NOW}
+      order by p.expires_at
+      limit $2`,
+    [SHARD, limit],
+  )
+  return rows
+}
+
+/** Payments that succeeded although what they pay had been paid by another one. */
+export async function listSurplusPayments(db: Queryable, limit: number): Promise<{ id: string; merchantId: string }[]> {
+  const { rows } = await db.query<{ id: string; merchantId: string }>(
+    `select p.id, p.merchant_id as "merchantId"
+       from cases c
+       join payments p on p.shard = c.shard and p.id = c.payment_id
+      where c.shard = $1 and c.kind = 'surplus' and c.closed_at is null and p.state in ('captured', 'authorized')
+        and p.refund_reserved = 0
+      order by c.opened_at
       limit $2`,
     [SHARD, limit],
   )

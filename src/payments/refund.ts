@@ -1,50 +1,19 @@
-// Sends captured money back to the payer, in one or more parts, at the rate at which it was taken.
+// Sends captured money back to the payer, in one or more parts, at the rate at which it was taken. The ledger's total decides
+// what can still be refunded, and what a gateway has not decided yet counts as refunded.
 import type { Books } from '../books/books.ts'
 import { type Refusal, refuse } from '../books/command.ts'
-import { tableShelf } from '../books/shelf.ts'
-import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
-import { recordEvent } from '../events/events.ts'
 import { type KeyClaim, keyed } from '../idempotency/keyed.ts'
-import { newId, newReference, siblingId } from '../ids.ts'
-import { cardTransactionShelf, recordCardTransaction, recordStatementEvent } from '../issuing/card-transaction.ts'
-import { chargeRefunded } from '../ledger/facts.ts'
-import { lesserOf, type Money } from '../money.ts'
-import {
-  advancePayment,
-  chargeOf,
-  type Payment,
-  type PaymentRef,
-  payerOf,
-  paymentNeeds,
-  paymentShelf,
-  toPayerAmount,
-} from './payment.ts'
+import { newId, newReference } from '../ids.ts'
+import type { Money } from '../money.ts'
+import { recordStep } from './events.ts'
+import type { Step } from './finish.ts'
+import { askFollowUp, type FollowUpRef, followUp } from './follow-up.ts'
+import { refundCaptured } from './moves.ts'
+import { beginOperation, decidedOperation, needOperation } from './operation.ts'
+import { advancePayment, type Payment, type PaymentRef, paymentNeeds, paymentOf, RULES } from './payment.ts'
+import type { GatewayDeps } from './perform.ts'
 import { findPaymentRef } from './queries.ts'
-
-/** A refund; amounts in minor units of the payment's and the payer's currency. Its id is also that of its statement row. */
-export interface Refund {
-  readonly id: string
-  readonly paymentId: string
-  readonly amount: bigint
-  readonly payerAmount: bigint
-  readonly description: string
-  readonly reason: string
-  readonly createdAt: Date
-}
-
-export const refundShelf = tableShelf<Refund>({
-  name: 'refunds',
-  columns: {
-    id: 'uuid',
-    paymentId: 'uuid',
-    amount: 'bigint',
-    payerAmount: 'bigint',
-    description: 'text',
-    reason: 'text',
-    createdAt: 'timestamptz',
-  },
-})
 
 export interface RefundRequest {
   readonly merchantId: string
@@ -52,89 +21,81 @@ export interface RefundRequest {
   readonly amount: Money
   readonly description: string
   readonly reason: string
+  /** The merchant's own name for the payment, which its gateway may be told. */
+  readonly merchantReference?: string
   readonly keys: readonly KeyClaim[]
 }
 
-/** Throws `payment_not_found`, `payment_state_invalid`, `currency_mismatch`, `amount_too_large`. */
-export async function refundPayment(
-  deps: Pick<Deps, 'lane' | 'pool'>,
-  request: RefundRequest,
-): Promise<{ readonly payment: Payment; readonly refund: Refund }> {
+/**
+ * The refund is done, or a gateway is still working on it, or refused it: `operation.state` says which; the operation's id is the
+ * refund's. Throws `payment_not_found`, `payment_state_invalid`, `already_refunded`, `currency_mismatch`, `amount_too_large`.
+ */
+export async function refundPayment(deps: GatewayDeps, request: RefundRequest): Promise<Step> {
   const ref = await findPaymentRef(deps.pool, request.merchantId, request.paymentId)
   if (!ref) throw new AppError('payment_not_found', { field: 'transactionId' })
+  return runRefund(deps, ref, request)
+}
+
+/** Refunds a payment that the caller has found. Throws like `refundPayment`. */
+export async function runRefund(
+  deps: GatewayDeps,
+  ref: FollowUpRef,
+  request: Omit<RefundRequest, 'merchantId' | 'paymentId'>,
+): Promise<Step> {
   if (request.amount.currency !== ref.currency) {
     throw new AppError('currency_mismatch', {
       field: 'currency',
       message: `currency must be the transaction's: ${ref.currency}`,
     })
   }
-  const id = newId()
+  const operationId = newId()
   const refId = newReference('CT')
-  return deps.lane.run(
+  const step = await deps.lane.run(
     keyed(request.keys, {
       name: 'refund',
-      needs: paymentNeeds(ref),
-      decide: (books) => refund(books, ref, request, { id, refId }),
+      needs: [...paymentNeeds(ref), needOperation(operationId)],
+      decide: (books) => begin(books, ref, request, { id: operationId, refId }),
     }),
+  )
+  return followUp(deps, { ref, step, operationId }, (connector, gateway, operation) =>
+    connector.refund?.(gateway, askFollowUp(deps, { ref, merchantReference: request.merchantReference }, operation)),
   )
 }
 
-function refund(
+function begin(
   books: Books,
   ref: PaymentRef,
-  { amount: { amount }, description, reason }: RefundRequest,
-  { id, refId }: { id: string; refId: string },
-): { payment: Payment; refund: Refund } | Refusal {
-  const payment = books.get(paymentShelf, ref.id)
+  { amount: { amount }, description, reason }: Pick<RefundRequest, 'amount' | 'description' | 'reason'>,
+  { id, refId }: { readonly id: string; readonly refId: string },
+): Step | Refusal {
+  const payment = paymentOf(books, ref)
+  const refused = refuseRefund(payment, amount)
+  if (refused) return refused
+  const { id: paymentId, merchantId, currency, gatewayAccountId } = payment
+  const operation = { id, paymentId, merchantId, kind: 'refund', amount, currency, reason } as const
+  if (gatewayAccountId !== null) {
+    const begun = beginOperation(books, { ...operation, gatewayAccountId })
+    const refundReserved = payment.refundReserved + amount
+    const reserved = advancePayment(books, payment, { state: 'captured', refundReserved })
+    recordStep(books, 'payment.refund_begun', { payment: reserved, operation: begun })
+    return { payment: reserved, operation: begun }
+  }
+  const done = decidedOperation(books, operation)
+  const given = refundCaptured(books, payment, { id, refId, amount, description, reason, reserved: 0n })
+  recordStep(books, 'payment.refunded', { payment: given.payment, operation: done })
+  return { payment: given.payment, operation: done }
+}
+
+function refuseRefund(payment: Payment, amount: bigint): Refusal | undefined {
+  const taken = payment.refunded + payment.refundReserved
+  if (RULES[payment.origin].refunds === 'one' && taken > 0n)
+    return refuse('already_refunded', { field: 'transactionId' })
   if (payment.state !== 'captured') return refuse('payment_state_invalid', { field: 'transactionId' })
-  const refunded = payment.refunded + amount
-  if (refunded > payment.captured) {
+  if (taken + payment.paidOut + amount > payment.captured) {
     return refuse('amount_too_large', {
       field: 'amount',
       message: 'amount is larger than what is left of the captured amount',
     })
   }
-  const payerAmount = payerTotal(payment, refunded) - payment.payerRefunded
-  chargeRefunded(books, id, chargeOf(payment), { payerAmount, payeeAmount: amount })
-  const charge = books.get(cardTransactionShelf, payment.cardTransactionId)
-  const row = recordCardTransaction(books, payerOf(payment), {
-    id,
-    refId,
-    status: 'posted',
-    intent: 'refund',
-    entryType: 'DEBIT',
-    amount: payerAmount,
-    paymentId: payment.id,
-    cardId: payment.cardId,
-    cardLast4: charge.cardLast4,
-    cardEmbossedName: charge.cardEmbossedName,
-    description,
-  })
-  recordStatementEvent(books, siblingId(id, 8), payerOf(payment), [row])
-  recordEvent(books, {
-    id: siblingId(id, 9),
-    type: 'payment.refunded',
-    ownerId: payment.merchantId,
-    subjectId: payment.id,
-    data: { refundId: id, amount: amount.toString() },
-  })
-  const state = refunded === payment.captured ? 'refunded' : 'captured'
-  return {
-    refund: books.append(refundShelf, {
-      id,
-      paymentId: payment.id,
-      amount,
-      payerAmount,
-      description,
-      reason,
-      createdAt: books.now,
-    }),
-    payment: advancePayment(books, payment, { state, refunded, payerRefunded: payment.payerRefunded + payerAmount }),
-  }
-}
-
-// The last part brings back exactly what the payer paid, whatever the parts before were rounded to.
-function payerTotal(payment: Payment, refunded: bigint): bigint {
-  if (refunded === payment.captured) return payment.payerCaptured
-  return lesserOf(toPayerAmount(payment, refunded), payment.payerCaptured)
+  return undefined
 }

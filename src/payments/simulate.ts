@@ -17,19 +17,25 @@ import { chargeAuthorized, chargeNeeds, chargeRefunded, chargeVoided } from '../
 import { type Money, parseAmount } from '../money.ts'
 import { authorizeCharge } from './authorize.ts'
 import { runCapture } from './capture.ts'
+import type { FollowUpRef } from './follow-up.ts'
+import { decidedOperation } from './operation.ts'
 import {
   advancePayment,
+  type CardPaymentRef,
   chargeOf,
   heldChargeOf,
-  type PaymentRef,
+  type Payment,
   payerOf,
   paymentNeeds,
   paymentShelf,
   toPayerAmount,
 } from './payment.ts'
+import type { GatewayDeps } from './perform.ts'
 import { type ChargedCard, findChargedCard, findNetworkPaymentRef } from './queries.ts'
 import { findRate, type MinorRate } from './rates.ts'
 import { findLapse, runVoid } from './void.ts'
+
+type NetworkRef = CardPaymentRef & Pick<FollowUpRef, 'authorization'>
 
 const NETWORK_MERCHANT: MerchantDetails = {
   name: 'Simulated merchant',
@@ -88,24 +94,32 @@ export async function simulateAuthorization(
           merchant: NETWORK_MERCHANT,
           lifeMs: deps.settings.authorizationLifeMs,
         })
-        return result.kind === 'declined' ? refuse(result.code) : { cardTransactionId: ref.cardTransactionId }
+        if (result.kind === 'declined') return refuse(result.code)
+        books.insert<Payment>(paymentShelf, result.payment)
+        decidedOperation(books, {
+          id: ref.id,
+          paymentId: ref.id,
+          merchantId: ref.merchantId,
+          kind: 'authorize',
+          amount: amount.amount,
+          currency: amount.currency,
+          reason: 'over the network',
+        })
+        return { cardTransactionId: ref.cardTransactionId }
       },
     }),
   )
 }
 
 /** Throws `payment_not_found`, `payment_state_invalid`, `authorization_expired`, `amount_too_large`. */
-export async function simulateCapture(
-  deps: Pick<Deps, 'lane' | 'pool'>,
-  request: SimulatedAmountRequest,
-): Promise<SimulationResult> {
+export async function simulateCapture(deps: GatewayDeps, request: SimulatedAmountRequest): Promise<SimulationResult> {
   await runCapture(deps, await getNetworkPayment(deps, request), request)
   return { cardTransactionId: request.cardTransactionId }
 }
 
 /** Throws `payment_not_found`, `payment_state_invalid`, `authorization_expired`. */
 export async function simulateFullReversal(
-  deps: Pick<Deps, 'lane' | 'pool'>,
+  deps: GatewayDeps,
   request: SimulatedStepRequest,
 ): Promise<SimulationResult> {
   await runVoid(deps, await getNetworkPayment(deps, request), request)
@@ -114,7 +128,7 @@ export async function simulateFullReversal(
 
 /** `amount` is what stays authorized. Throws like `simulateCapture`. */
 export async function simulatePartialReversal(
-  deps: Pick<Deps, 'lane' | 'pool'>,
+  deps: GatewayDeps,
   request: SimulatedAmountRequest,
 ): Promise<SimulationResult> {
   const ref = await getNetworkPayment(deps, request)
@@ -127,7 +141,8 @@ export async function simulatePartialReversal(
       needs: paymentNeeds(ref),
       decide: (books) => {
         const payment = books.get(paymentShelf, ref.id)
-        if (payment.state !== 'authorized') return refuse('payment_state_invalid', { field: 'cardTransactionId' })
+        if (payment.state !== 'authorized' || payment.cardId === null)
+          return refuse('payment_state_invalid', { field: 'cardTransactionId' })
         const lapse = findLapse(books, payment, voidId)
         if (lapse) return lapse
         if (amount >= payment.authorized) {
@@ -194,16 +209,20 @@ export async function simulateRefund(
 async function networkCharge(
   deps: Pick<Deps, 'pool' | 'settings'>,
   { clientId, cardAccountId, cardId, amount }: SimulatedChargeRequest,
-): Promise<{ card: ChargedCard; rate: MinorRate; ref: PaymentRef }> {
+): Promise<{ card: ChargedCard; rate: MinorRate; ref: CardPaymentRef }> {
   const card = await findChargedCard(deps.pool, clientId, cardId)
   if (card?.cardAccountId !== cardAccountId) throw new AppError('card_not_found', { field: 'cardId' })
   const rate = findRate(deps.settings.rates, amount.currency, card.currency)
   if (!rate) throw new AppError('currency_not_supported', { field: 'currency' })
   const id = newId()
-  const ref: PaymentRef = {
+  const ref: CardPaymentRef = {
     id,
     merchantId: FLORIN,
     origin: 'network',
+    direction: 'charge',
+    claimId: null,
+    sourcePaymentId: null,
+    gatewayAccountId: null,
     currency: amount.currency,
     payerCurrency: card.currency,
     clientId,
@@ -214,7 +233,7 @@ async function networkCharge(
   return { card, rate, ref }
 }
 
-async function getNetworkPayment(deps: Pick<Deps, 'pool'>, request: SimulatedStepRequest): Promise<PaymentRef> {
+async function getNetworkPayment(deps: Pick<Deps, 'pool'>, request: SimulatedStepRequest): Promise<NetworkRef> {
   const ref = await findNetworkPaymentRef(deps.pool, request)
   if (!ref) throw new AppError('payment_not_found', { field: 'cardTransactionId' })
   return ref

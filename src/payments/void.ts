@@ -2,91 +2,113 @@
 import type { Books } from '../books/books.ts'
 import { type Refusal, refuse } from '../books/command.ts'
 import { hasPassed } from '../clock.ts'
-import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
-import { recordEvent } from '../events/events.ts'
 import { type KeyClaim, keyed } from '../idempotency/keyed.ts'
-import { newId, siblingId } from '../ids.ts'
-import { uncountSpending } from '../issuing/card.ts'
-import { type CardTransaction, cardTransactionShelf, recordStatementEvent } from '../issuing/card-transaction.ts'
-import { chargeVoided } from '../ledger/facts.ts'
-import {
-  advancePayment,
-  heldChargeOf,
-  type Payment,
-  type PaymentRef,
-  payerOf,
-  paymentNeeds,
-  paymentShelf,
-} from './payment.ts'
+import { newId } from '../ids.ts'
+import { recordStep } from './events.ts'
+import type { Step } from './finish.ts'
+import { askFollowUp, type FollowUpRef, followUp, refuseUnlessAuthorized } from './follow-up.ts'
+import { releaseHeld } from './moves.ts'
+import { beginOperation, decidedOperation, needOperation } from './operation.ts'
+import { advancePayment, type Payment, type PaymentRef, paymentNeeds, paymentOf } from './payment.ts'
+import type { GatewayDeps } from './perform.ts'
 import { findPaymentRef } from './queries.ts'
 
 export interface VoidRequest {
   readonly merchantId: string
   readonly paymentId: string
+  /** The merchant's own name for the payment, which its gateway may be told. */
+  readonly merchantReference?: string
   readonly keys: readonly KeyClaim[]
 }
 
-/** Throws `payment_not_found`, `payment_state_invalid`, `authorization_expired`. */
-export async function voidPayment(deps: Pick<Deps, 'lane' | 'pool'>, request: VoidRequest): Promise<Payment> {
+/**
+ * The hold is released, or a gateway is still working on it, or refused it: `operation.state` says which. Throws
+ * `payment_not_found`, `payment_state_invalid`, `operation_in_progress`, `authorization_expired`.
+ */
+export async function voidPayment(deps: GatewayDeps, request: VoidRequest): Promise<Step> {
   const ref = await findPaymentRef(deps.pool, request.merchantId, request.paymentId)
   if (!ref) throw new AppError('payment_not_found', { field: 'transactionId' })
   return runVoid(deps, ref, request)
 }
 
 /** Voids a payment that the caller has found. Throws like `voidPayment`. */
-export function runVoid(
-  deps: Pick<Deps, 'lane'>,
-  ref: PaymentRef,
-  request: Pick<VoidRequest, 'keys'>,
-): Promise<Payment> {
+export async function runVoid(
+  deps: GatewayDeps,
+  ref: FollowUpRef,
+  { keys, merchantReference }: Pick<VoidRequest, 'keys' | 'merchantReference'>,
+): Promise<Step> {
   const operationId = newId()
-  return deps.lane.run(
-    keyed(request.keys, {
+  const step = await deps.lane.run(
+    keyed(keys, {
       name: 'void',
-      needs: paymentNeeds(ref),
+      needs: voidNeeds(ref, operationId),
       decide: (books) => {
-        const payment = books.get(paymentShelf, ref.id)
-        if (payment.state !== 'authorized') return refuse('payment_state_invalid', { field: 'transactionId' })
-        return findLapse(books, payment, operationId) ?? releaseHold(books, payment, operationId, 'released')
+        const payment = paymentOf(books, ref)
+        return (
+          refuseUnlessAuthorized(payment) ??
+          findLapse(books, payment, operationId) ??
+          release(books, payment, { operationId, reason: 'released' })
+        )
       },
     }),
   )
+  return askToVoid(deps, { ref, step, operationId }, merchantReference)
 }
 
 /** Voids the payment when its time is over; nothing otherwise. Safe to run at any time and twice. */
-export function expirePayment(deps: Pick<Deps, 'lane'>, ref: PaymentRef): Promise<null> {
+export async function expirePayment(deps: GatewayDeps, ref: FollowUpRef): Promise<void> {
   const operationId = newId()
-  return deps.lane.run({
+  const step = await deps.lane.run({
     name: 'expire',
-    needs: paymentNeeds(ref),
+    needs: voidNeeds(ref, operationId),
     decide: (books) => {
-      const payment = books.get(paymentShelf, ref.id)
-      if (payment.state === 'authorized') findLapse(books, payment, operationId)
-      return null
+      const payment = paymentOf(books, ref)
+      const isOver = payment.state === 'authorized' && hasPassed(payment.expiresAt, books.now)
+      return isOver ? release(books, payment, { operationId, reason: 'expired' }) : null
     },
   })
+  if (step) await askToVoid(deps, { ref, step, operationId })
 }
 
-/** An authorization is over by the clock, whether or not a job has noticed: whoever touches it first voids it. */
+const voidNeeds = (ref: PaymentRef, operationId: string) => [...paymentNeeds(ref), needOperation(operationId)]
+
+const askToVoid = (
+  deps: GatewayDeps,
+  begun: { readonly ref: FollowUpRef; readonly step: Step; readonly operationId: string },
+  merchantReference?: string,
+): Promise<Step> =>
+  followUp(deps, begun, (connector, gateway, operation) =>
+    connector.void?.(gateway, askFollowUp(deps, { ref: begun.ref, merchantReference }, operation)),
+  )
+
+/**
+ * An authorization is over by the clock, whether or not a job has noticed. One of our own cards is voided by whoever touches it
+ * first; one at a gateway by the job, which tells the gateway.
+ */
 export function findLapse(books: Books, payment: Payment, operationId: string): Refusal | undefined {
   if (!hasPassed(payment.expiresAt, books.now)) return undefined
-  releaseHold(books, payment, operationId, 'expired')
+  if (payment.gatewayAccountId === null) release(books, payment, { operationId, reason: 'expired' })
   return refuse('authorization_expired', { field: 'transactionId' })
 }
 
-function releaseHold(books: Books, payment: Payment, operationId: string, reason: 'released' | 'expired'): Payment {
-  chargeVoided(books, operationId, heldChargeOf(payment))
-  uncountSpending(books, payment.cardId, payment.authorizedOn, payment.payerAuthorized)
-  const charge = books.get(cardTransactionShelf, payment.cardTransactionId)
-  const row = books.put<CardTransaction>(cardTransactionShelf, { ...charge, status: 'void' })
-  recordStatementEvent(books, siblingId(operationId, 8), payerOf(payment), [row])
-  recordEvent(books, {
-    id: siblingId(operationId, 9),
-    type: 'payment.voided',
-    ownerId: payment.merchantId,
-    subjectId: payment.id,
-    data: { reason },
-  })
-  return advancePayment(books, payment, { state: 'voided' })
+// A gateway is asked to give up what it holds, also when the time is over. Our own issuer does it in this commit.
+function release(
+  books: Books,
+  payment: Payment,
+  { operationId, reason }: { readonly operationId: string; readonly reason: 'released' | 'expired' },
+): Step {
+  const { id: paymentId, merchantId, currency, authorized: amount, gatewayAccountId } = payment
+  const operation = { id: operationId, paymentId, merchantId, kind: 'void', amount, currency, reason } as const
+  if (gatewayAccountId !== null) {
+    const begun = beginOperation(books, { ...operation, gatewayAccountId })
+    const voiding = advancePayment(books, payment, { state: 'voiding', openOperationId: operationId })
+    recordStep(books, 'payment.void_begun', { payment: voiding, operation: begun, reason })
+    return { payment: voiding, operation: begun }
+  }
+  const done = decidedOperation(books, operation)
+  releaseHeld(books, payment, operationId)
+  const voided = advancePayment(books, payment, { state: 'voided', openOperationId: null })
+  recordStep(books, 'payment.voided', { payment: voided, operation: done, reason })
+  return { payment: voided, operation: done }
 }

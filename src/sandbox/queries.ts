@@ -1,4 +1,4 @@
-// The SQL of the sandbox: its clock, and the messages that would have gone to people.
+// The SQL of the sandbox's clock.
 import type { Queryable } from '../db/pool.ts'
 import { SHARD } from '../ids.ts'
 
@@ -34,33 +34,4 @@ export async function advanceBusinessClock(
     [SHARD, seconds, offsetSecondsMax],
   )
   return rows[0]
-}
-
-export interface SentMessage {
-  readonly recipient: string
-  readonly channel: string
-  readonly kind: string
-  readonly challengeId: string | null
-  readonly createdAt: Date
-  /** Null once a newer code has taken the code's place. */
-  readonly merchantName: string | null
-  readonly last4: string | null
-}
-
-/** The newest messages to an address. */
-export async function listMessages(db: Queryable, recipient: string, limit: number): Promise<SentMessage[]> {
-  const { rows } = await db.query<SentMessage>(
-    `select msg.recipient, msg.channel, msg.kind, msg.challenge_id as "challengeId", msg.created_at as "createdAt",
-            m.name as "merchantName", c.last4
-       from messages msg
-       left join challenges ch on ch.shard = msg.shard and ch.id = msg.challenge_id
-       left join bindings b on b.shard = ch.shard and b.id = ch.subject_id
-       left join merchants m on m.shard = b.shard and m.id = b.merchant_id
-       left join cards c on c.shard = b.shard and c.id = b.card_id
-      where msg.shard = $1 and msg.recipient = $2
-      order by msg.created_at desc, msg.id desc
-      limit $3`,
-    [SHARD, recipient, limit],
-  )
-  return rows
 }

@@ -2,17 +2,18 @@
 import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
 import type { Pool } from '../db/pool.ts'
-import type { Deps } from '../deps.ts'
 import { invalidField } from '../errors.ts'
 import { createBearerGate } from '../http/bearer.ts'
 import { compileBody, compileQuery } from '../http/validate.ts'
-import { isKind, messageText } from '../pages/message-text.ts'
+import { type MessageTextDeps, messageText } from '../pages/message-text.ts'
+import { listMessages, type MessageDetails } from '../pages/queries.ts'
 import type { Secret } from '../secret.ts'
-import { advanceBusinessClock, listMessages, type SentMessage } from './queries.ts'
+import { advanceBusinessClock } from './queries.ts'
 
 export interface SandboxOptions {
   readonly pool: Pool
-  readonly deps: Pick<Deps, 'codes' | 'settings'>
+  /** What the words of messages are made with. */
+  readonly deps: MessageTextDeps
   /** Whoever has it may do all of this. */
   readonly token: Secret<string>
   /** Called after the clock was moved, so that what has expired by then does so at once. */
@@ -58,11 +59,16 @@ export function registerSandbox(app: FastifyInstance, { pool, deps, token, nudge
   })
 }
 
-function toSandboxMessage({ codes, settings }: SandboxOptions['deps'], message: SentMessage): SandboxMessage {
-  const { kind, challengeId, merchantName, last4 } = message
-  const about = { to: message.recipient, channel: message.channel, kind, at: message.createdAt.toISOString() }
-  if (challengeId === null || !isKind(kind)) return { ...about, text: '' }
-  const code = codes.codeOf(challengeId)
-  const subject = merchantName !== null && last4 !== null ? { merchantName, last4 } : undefined
-  return { ...about, text: messageText({ kind, code, lifeMs: settings.codeLifeMs, subject }), code }
+function toSandboxMessage(deps: MessageTextDeps, message: MessageDetails): SandboxMessage {
+  const { kind, channel, recipient, createdAt } = message
+  const { text, code, url } = messageText(deps, message)
+  return {
+    to: recipient,
+    channel,
+    kind,
+    text,
+    ...(code !== undefined && { code }),
+    ...(url !== undefined && { url }),
+    at: createdAt.toISOString(),
+  }
 }

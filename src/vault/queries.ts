@@ -96,10 +96,22 @@ export async function findCardIdByBlindIndex(db: Queryable, blindIndex: Buffer):
     `select id
        from vault.pans
       where shard = $1
-        and blind_index = $2`,
+        and blind_index = $2
+        and purpose = 'issued'`,
     [SHARD, blindIndex],
   )
   return rows[0]?.id
+}
+
+/** Forgets a number for good. */
+export async function deletePan(db: Queryable, id: string): Promise<void> {
+  await db.query(
+    `delete from vault.pans
+      where shard = $1
+        and id = $2
+        and purpose = 'kept'`,
+    [SHARD, id],
+  )
 }
 
 /** Which numbers to lock: those not under `dataKeyId`, with ids after `after`, at most `limit` of them. */

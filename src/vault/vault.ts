@@ -18,6 +18,8 @@ export interface SealedPan {
   readonly sealed: Buffer
   readonly blindIndex: Buffer
   readonly last4: string
+  /** `issued`: the number of a card of ours, which is unique. `kept`: any card's, for a merchant that keeps it. */
+  readonly purpose: 'issued' | 'kept'
 }
 
 export interface Vault {
@@ -61,7 +63,12 @@ export async function createVault({ pool, keys }: VaultDeps): Promise<Vault> {
     seal(cardId, pan) {
       if (!isUuid(cardId)) throw new Error('the id of a card to seal a number for is not a UUID')
       if (!isPan(pan)) throw new Error('what is to be sealed is not a card number')
-      return { ...sealPan(cardId, pan, dataKeys.take()), blindIndex: blindIndex(pan), last4: pan.slice(-4) }
+      return {
+        ...sealPan(cardId, pan, dataKeys.take()),
+        blindIndex: blindIndex(pan),
+        last4: pan.slice(-4),
+        purpose: 'issued',
+      }
     },
     async open(cardId) {
       const row = await findPanRow(pool, cardId)

@@ -4,79 +4,105 @@ import { Webhook } from 'standardwebhooks'
 import { type Pool, transaction } from '../db/pool.ts'
 import type { Egress } from '../http/egress.ts'
 import { newId } from '../ids.ts'
-import { maskCardNumbers } from '../log.ts'
+import { type Log, maskCardNumbers } from '../log.ts'
 import type { Secret } from '../secret.ts'
 import {
   type Attempt,
   type Delivery,
   findNextDelivery,
   insertAttempt,
+  type Lease,
   leaseEndpoints,
   lockHealth,
   markDelivered,
   markFailed,
   markFailing,
   markHealthy,
+  releaseEndpoints,
   restEndpoint,
 } from './delivery-queries.ts'
-import type { HealthStatus } from './endpoints.ts'
-import { deriveWebhookSecret } from './secret.ts'
-
-export interface RetryPolicy {
-  /** After the first failure, the second and so on; the last one repeats. */
-  readonly delaysMs: readonly number[]
-  /** From a delivery's creation to its last try. */
-  readonly lifeMs: number
-  /** A factor about 1, so that deliveries that failed together do not all come back together. */
-  readonly jitter: () => number
-}
+import type { EndpointKind } from './endpoints.ts'
+import { judge, nextDelayMs, parseRetryAfter, RETRY_POLICIES, type RetryPolicy } from './policy.ts'
+import { hurryEndpoint } from './replay-queries.ts'
+import { deriveWebhookSecret, signerOf } from './secret.ts'
 
 export interface DeliverDeps {
   readonly pool: Pool
   readonly egress: Egress
+  readonly log: Log
   readonly webhookKey: Secret<Buffer>
+  /** A face's own headers, made when a message is sent. They cannot replace ours. */
+  readonly headersFor?: (outgoing: Outgoing) => Promise<Readonly<Record<string, string>>>
+  /** Instead of the policy of the endpoint's kind. */
   readonly retry?: RetryPolicy
   /** How long an endpoint is kept from other senders; more than a call and its record take. */
   readonly leaseMs?: number
   readonly wallNow?: () => Date
 }
 
-const SECOND_MS = 1000
-const MINUTE_MS = 60 * SECOND_MS
-const HOUR_MS = 60 * MINUTE_MS
-
-/** 10 s, 1 min, 5 min, 30 min, 2 h, 6 h, then every 12 h until three days are over. */
-export const RETRY_POLICY: RetryPolicy = {
-  delaysMs: [10 * SECOND_MS, MINUTE_MS, 5 * MINUTE_MS, 30 * MINUTE_MS, 2 * HOUR_MS, 6 * HOUR_MS, 12 * HOUR_MS],
-  lifeMs: 72 * HOUR_MS,
-  jitter: () => 0.9 + Math.random() * 0.2,
+/** A message on its way, for whoever adds headers to it. */
+export interface Outgoing {
+  readonly kind: EndpointKind
+  readonly endpointId: string
+  readonly ownerId: string
+  readonly url: string
+  readonly eventName: string
+  /** As it is sent, byte for byte in UTF-8. */
+  readonly body: string
+  /** When it is sent. */
+  readonly at: Date
 }
 
-const LEASE_MS = 30 * SECOND_MS // Three times as long as a call may take.
-const UNHEALTHY_AFTER = 10
+const LEASE_MS = 30_000 // Three times as long as a call may take.
 const STORED_BODY_MAX = 4096
 
 export interface Claim {
   readonly isFailing: boolean
   readonly limit: number
+  /** Calls to an owner's endpoints at a time at most, and how many of each are running: nobody keeps the others waiting. */
+  readonly ownerMax?: number
+  readonly running?: ReadonlyMap<string, number>
 }
 
 export interface Claimed {
   readonly deliveries: readonly Delivery[]
-  /** Endpoints that had nothing due. There may be others behind them. */
+  /** Endpoints that had nothing due or were too many of one owner. There may be others behind them. */
   readonly rested: number
 }
 
 /** Takes endpoints whose time has come and answers what to send next, one delivery each. */
 export async function claimDeliveries(deps: DeliverDeps, claim: Claim): Promise<Claimed> {
+  const { isFailing, limit, ownerMax = limit, running = new Map<string, number>() } = claim
   // Two statements: the second one sees whatever was recorded before the lease.
-  const endpointIds = await leaseEndpoints(deps.pool, { ...claim, leaseMs: deps.leaseMs ?? LEASE_MS })
+  const leases = await leaseEndpoints(deps.pool, {
+    isFailing,
+    limit,
+    leaseMs: deps.leaseMs ?? LEASE_MS,
+    exceptOwners: [...running].filter(([, count]) => count >= ownerMax).map(([ownerId]) => ownerId),
+  })
+  const { kept, surplus } = shareOut(leases, new Map(running), ownerMax)
+  if (surplus.length > 0) await releaseEndpoints(deps.pool, surplus)
   const deliveries: Delivery[] = []
-  for (const id of endpointIds) {
+  for (const id of kept) {
     const delivery = await findOrRest(deps.pool, id)
     if (delivery) deliveries.push(delivery)
   }
-  return { deliveries, rested: endpointIds.length - deliveries.length }
+  return { deliveries, rested: leases.length - deliveries.length }
+}
+
+function shareOut(
+  leases: readonly Lease[],
+  running: Map<string, number>,
+  ownerMax: number,
+): { readonly kept: readonly string[]; readonly surplus: readonly string[] } {
+  const kept: string[] = []
+  const surplus: string[] = []
+  for (const { endpointId, ownerId } of leases) {
+    const count = (running.get(ownerId) ?? 0) + 1
+    if (count <= ownerMax) running.set(ownerId, count)
+    ;(count <= ownerMax ? kept : surplus).push(endpointId)
+  }
+  return { kept, surplus }
 }
 
 async function findOrRest(pool: Pool, endpointId: string): Promise<Delivery | undefined> {
@@ -91,33 +117,69 @@ async function findOrRest(pool: Pool, endpointId: string): Promise<Delivery | un
 
 /** Sends a claimed delivery and records what came of it. Throws only when the database does. */
 export async function deliver(deps: DeliverDeps, delivery: Delivery): Promise<void> {
-  const attempt = await sendDelivery(deps, delivery)
-  await recordAttempt(deps, delivery, attempt)
+  const outcome = await sendDelivery(deps, delivery)
+  await recordAttempt(deps, delivery, outcome)
+}
+
+/** What came of a call. */
+export interface Outcome {
+  readonly attempt: Attempt
+  /** Until when the receiver wants to be left alone, in milliseconds. */
+  readonly retryAfterMs: number
 }
 
 /** One signed call. Never throws: no answer is an outcome, too. */
-export async function sendDelivery(deps: DeliverDeps, delivery: Delivery): Promise<Attempt> {
+export async function sendDelivery(deps: DeliverDeps, delivery: Delivery): Promise<Outcome> {
+  const at = deps.wallNow?.() ?? new Date()
   const startedAt = performance.now()
-  const outcome = await deps.egress
-    .post(delivery.url, { headers: sign(deps, delivery), body: delivery.body })
-    .then(({ status, body }) => ({ status, responseBody: storable(body), error: undefined }))
-    .catch((error: unknown) => ({ status: undefined, responseBody: undefined, error: storable(describe(error)) }))
-  return { id: newId(), deliveryId: delivery.id, ...outcome, durationMs: Math.round(performance.now() - startedAt) }
+  const answer = await call(deps, delivery, at)
+  const { retryAfter, ...outcome } = answer
+  const durationMs = Math.round(performance.now() - startedAt)
+  return {
+    attempt: { id: newId(), deliveryId: delivery.id, ...outcome, durationMs },
+    retryAfterMs: parseRetryAfter(retryAfter, new Date()),
+  }
 }
 
-function sign(deps: DeliverDeps, { endpointId, messageId, body, sequence }: Delivery): Record<string, string> {
-  const at = deps.wallNow?.() ?? new Date()
+type Answer = Pick<Attempt, 'status' | 'responseBody' | 'error'> & { readonly retryAfter: string | undefined }
+
+async function call(deps: DeliverDeps, delivery: Delivery, at: Date): Promise<Answer> {
+  const unanswered = { status: undefined, responseBody: undefined, retryAfter: undefined }
+  let own: Readonly<Record<string, string>>
+  try {
+    own = (await deps.headersFor?.({ ...delivery, at })) ?? {}
+  } catch (error) {
+    // Ours to mend, so the receiver's owner is told no more than that.
+    deps.log.error({ err: error, delivery: delivery.id }, 'the headers of a delivery could not be made')
+    return { ...unanswered, error: 'not called: its headers could not be made' }
+  }
+  try {
+    const headers = { ...lowerCased(own), ...sign(deps, delivery, at) }
+    const { status, body, retryAfter } = await deps.egress.post(delivery.url, { headers, body: delivery.body })
+    return { status, responseBody: storable(body), error: undefined, retryAfter }
+  } catch (error) {
+    return { ...unanswered, error: storable(describe(error)) }
+  }
+}
+
+const lowerCased = (headers: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+
+function sign(deps: DeliverDeps, delivery: Delivery, at: Date): Record<string, string> {
+  const { endpointId: id, kind, ownerId, messageId, body, objectId, objectVersion } = delivery
+  const secret = deriveWebhookSecret(deps.webhookKey, signerOf({ id, kind, ownerId }))
   return {
     'content-type': 'application/json',
     'user-agent': 'Florin-Webhooks',
     'webhook-id': messageId,
     'webhook-timestamp': Math.floor(at.getTime() / 1000).toString(),
-    'webhook-signature': new Webhook(deriveWebhookSecret(deps.webhookKey, endpointId).reveal()).sign(
-      messageId,
-      at,
-      body,
-    ),
-    'webhook-sequence': sequence.toString(),
+    'webhook-signature': new Webhook(secret.reveal()).sign(messageId, at, body),
+    'webhook-sequence': (delivery.callbackSequence ?? delivery.sequence).toString(),
+    ...(objectId !== null &&
+      objectVersion !== null && {
+        'webhook-object-id': objectId,
+        'webhook-object-version': objectVersion.toString(),
+      }),
   }
 }
 
@@ -131,36 +193,27 @@ function describe(error: unknown): string {
 }
 
 /** Records a try: of the delivery, and of what it says about the endpoint. */
-export async function recordAttempt(deps: DeliverDeps, delivery: Delivery, attempt: Attempt): Promise<void> {
-  const { retry = RETRY_POLICY } = deps
-  const isSuccess = attempt.status !== undefined && attempt.status >= 200 && attempt.status < 300
-  await transaction(deps.pool, async (tx) => {
+export async function recordAttempt(deps: DeliverDeps, delivery: Delivery, outcome: Outcome): Promise<void> {
+  const { retry: policy = RETRY_POLICIES[delivery.kind] } = deps
+  const { attempt, retryAfterMs } = outcome
+  const { status } = attempt
+  const verdict = await transaction(deps.pool, async (tx) => {
     const health = await lockHealth(tx, delivery.endpointId)
     await insertAttempt(tx, attempt)
-    if (isSuccess) {
+    if (status !== undefined && status >= 200 && status < 300) {
       await markDelivered(tx, attempt)
       await markHealthy(tx, delivery.endpointId)
-      return
+      // What was put off only because the endpoint was ill need not wait any more.
+      if (health.status === 'unhealthy') await hurryEndpoint(tx, delivery.endpointId)
+      return undefined
     }
-    const delayMs = nextDelayMs(retry, delivery.attempts)
-    const isExhausted = await markFailed(tx, attempt, { delayMs, lifeMs: retry.lifeMs })
-    await markFailing(tx, delivery.endpointId, judge(health, { delayMs, isExhausted }))
+    const delayMs = nextDelayMs(policy, delivery.attempts, retryAfterMs)
+    const isLast = delivery.attempts + 1 >= policy.triesMax
+    const isExhausted = await markFailed(tx, attempt, { delayMs, lifeMs: policy.lifeMs, isLast })
+    const judged = judge(policy, health, { status, delayMs, isExhausted })
+    await markFailing(tx, delivery.endpointId, judged)
+    return health.suspendedBecause ? undefined : judged
   })
-}
-
-const nextDelayMs = ({ delaysMs, jitter }: RetryPolicy, failuresBefore: number): number =>
-  Math.round((delaysMs[failuresBefore] ?? delaysMs.at(-1) ?? 0) * jitter())
-
-// An unhealthy endpoint is only probed: with its first delivery, when that is due again. It is suspended when it has
-// stayed unhealthy for the life of a delivery. A single message that a healthy endpoint refuses fails alone.
-function judge(
-  health: { readonly status: HealthStatus; readonly failures: number },
-  { delayMs, isExhausted }: { readonly delayMs: number; readonly isExhausted: boolean },
-): { status: HealthStatus; failures: number; wakeMs: number | undefined } {
-  const failures = health.failures + 1
-  if (health.status === 'error') return { status: 'error', failures, wakeMs: undefined }
-  if (failures < UNHEALTHY_AFTER) return { status: health.status, failures, wakeMs: 0 }
-  return isExhausted
-    ? { status: 'error', failures, wakeMs: undefined }
-    : { status: 'unhealthy', failures, wakeMs: delayMs }
+  if (verdict?.suspendedBecause)
+    deps.log.warn({ endpoint: delivery.endpointId, because: verdict.suspendedBecause }, 'an endpoint is suspended')
 }

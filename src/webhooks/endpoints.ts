@@ -1,5 +1,5 @@
 // Where owners want to be told what happens: creating, removing and listing endpoints, and how they are doing.
-import { need } from '../books/books.ts'
+import { need, needLocked } from '../books/books.ts'
 import type { Command, Runner } from '../books/command.ts'
 import { tableShelf } from '../books/shelf.ts'
 import type { Queryable } from '../db/pool.ts'
@@ -11,8 +11,12 @@ import type { Secret } from '../secret.ts'
 import { listEndpoints, listStats } from './queries.ts'
 import { deriveWebhookSecret } from './secret.ts'
 
+/** `webhook`: its owner made it. `callback`: an order named it. */
+export type EndpointKind = 'webhook' | 'callback'
+
 export interface WebhookEndpoint {
   readonly id: string
+  readonly kind: EndpointKind
   /** The merchant or client whose events it gets. */
   readonly ownerId: string
   readonly name: string
@@ -23,7 +27,7 @@ export interface WebhookEndpoint {
   readonly removedAt: Date | null
 }
 
-/** `error`: its deliveries are suspended until the owner removes it and creates another. */
+/** `error`: its deliveries are suspended until the owner removes it and creates another, or resumes it. */
 export type HealthStatus = 'created' | 'healthy' | 'unhealthy' | 'error'
 
 export interface Webhook extends WebhookEndpoint {
@@ -42,6 +46,7 @@ export const webhookEndpointShelf = tableShelf<WebhookEndpoint>({
   name: 'webhook_endpoints',
   columns: {
     id: 'uuid',
+    kind: 'text',
     ownerId: 'uuid',
     name: 'text',
     url: 'text',
@@ -51,6 +56,7 @@ export const webhookEndpointShelf = tableShelf<WebhookEndpoint>({
   },
   key: ['id'],
   mutable: ['removedAt'],
+  locks: false, // All orders of a merchant may name one callback endpoint; only `removedAt` of webhooks ever changes.
 })
 
 export interface WebhookDeps {
@@ -101,7 +107,10 @@ function createCommand({ id, ownerId, url, events, name = id }: CreateWebhookReq
     name: 'create webhook',
     needs: [need(webhookEndpointShelf, id)],
     decide: (books) => ({
-      ...books.put(webhookEndpointShelf, { id, ownerId, name, url, events, createdAt: books.now, removedAt: null }),
+      ...books.put(webhookEndpointShelf, {
+        ...{ id, kind: 'webhook', ownerId, name, url, events },
+        ...{ createdAt: books.now, removedAt: null },
+      }),
       status: 'created',
     }),
   }
@@ -125,10 +134,10 @@ export async function removeWebhook(
 function removeCommand({ id, ownerId }: RemoveWebhookRequest): Command<Webhook> {
   return {
     name: 'remove webhook',
-    needs: [need(webhookEndpointShelf, id)],
+    needs: [needLocked(webhookEndpointShelf, id)],
     decide: (books) => {
       const endpoint = books.find(webhookEndpointShelf, id)
-      if (endpoint?.ownerId !== ownerId) throw new AppError('webhook_not_found')
+      if (endpoint?.ownerId !== ownerId || endpoint.kind !== 'webhook') throw new AppError('webhook_not_found')
       const removed = endpoint.removedAt ? endpoint : { ...endpoint, removedAt: books.now }
       if (removed !== endpoint) books.put(webhookEndpointShelf, removed)
       return { ...removed, status: 'removed' }
@@ -136,11 +145,11 @@ function removeCommand({ id, ownerId }: RemoveWebhookRequest): Command<Webhook> 
   }
 }
 
-/** The owner's endpoints that are not removed, newest first. */
+/** The owner's webhooks that are not removed, newest first. */
 export const listWebhooks = ({ db }: Pick<WebhookDeps, 'db'>, ownerId: string): Promise<readonly Webhook[]> =>
   listEndpoints(db, ownerId)
 
-/** How the owner's endpoints are doing, removed ones too, newest first; with `id` only that one, or `webhook_not_found`. */
+/** How the owner's webhooks are doing, removed ones too, newest first; with `id` only that one, or `webhook_not_found`. */
 export async function webhookStats(
   { db }: Pick<WebhookDeps, 'db'>,
   { ownerId, id }: { readonly ownerId: string; readonly id?: string | undefined },

@@ -9,23 +9,50 @@ import {
   findUnheardEnd,
   insertDeliveries,
   type Listener,
+  listAddressed,
+  listCallbackOwners,
   listListeners,
   type NewDelivery,
+  takeCallbackSequences,
   takeSequences,
 } from './queries.ts'
 
-/** What a receiver is told: the face's name of the event and its data, in the face's own words. */
-export interface Message {
+/** What receivers are told of an event, in a face's own words. */
+export type Message = EnvelopeMessage | FixedMessage
+
+interface Addressed {
+  /** The face's name of the event: what endpoints listen to. */
   readonly event: string
+  /** The one endpoint of the event's owner that gets it. Absent: all webhooks of the owner that listen to it. */
+  readonly to?: string
+  /** What it is about in the face's words, with the rising version by which receivers drop what is out of date. */
+  readonly object?: { readonly id: string; readonly version: number | bigint }
+}
+
+/** Sent as `{ event, id, data, time }`. */
+export interface EnvelopeMessage extends Addressed {
   /** Anything JSON can hold, with bigint and lossless-json's numbers besides. */
   readonly data: object
 }
 
+/** Sent as it is: JSON that the face has written and perhaps signed. */
+export interface FixedMessage extends Addressed {
+  readonly body: string
+}
+
+/** The messages that a face makes of an event; none when it does not tell it. */
+export type Renderer = (event: StoredEvent) => Promise<readonly Message[]>
+
+/** One renderer of many: what each of them tells, in their order. */
+export const renderAll =
+  (renderers: readonly Renderer[]): Renderer =>
+  async (event) =>
+    (await Promise.all(renderers.map((render) => render(event)))).flat()
+
 export interface FanOutDeps {
   readonly pool: Pool
   readonly log: Log
-  /** The messages that the owner's face makes of an event; none when it does not tell it. */
-  readonly render: (event: StoredEvent) => Promise<readonly Message[]>
+  readonly render: Renderer
 }
 
 const CONSUMER = 'webhooks'
@@ -40,9 +67,9 @@ const RENDER_TRIES_MAX = 10 // A second apart: longer than a database is gone wh
 export function createFanOut(deps: FanOutDeps): () => Promise<boolean> {
   let failing = { eventId: '', tries: 0 }
 
-  async function draftOrLeaveOut(event: StoredEvent, audience: readonly Listener[]): Promise<Draft[]> {
+  async function renderOrLeaveOut(event: StoredEvent): Promise<Rendered[]> {
     try {
-      return draft(event, audience, await deps.render(event))
+      return (await deps.render(event)).map((message, part) => compose(event, message, part))
     } catch (error) {
       failing = { eventId: event.id, tries: failing.eventId === event.id ? failing.tries + 1 : 1 }
       if (failing.tries < RENDER_TRIES_MAX)
@@ -63,7 +90,7 @@ export function createFanOut(deps: FanOutDeps): () => Promise<boolean> {
     const last = events.at(-1)
     if (!last) return false
     // Rendered before the transaction begins: it may take its time, and what it holds up then is nobody.
-    const batch = await draftAll(deps.pool, events, draftOrLeaveOut)
+    const batch = await draftAll(deps.pool, events, renderOrLeaveOut)
     const to = batch.failed ? batch.before : { transactionId: last.transactionId, eventId: last.id }
     if (to) await transaction(deps.pool, (tx) => write(tx, { from, to, drafts: batch.drafts }))
     if (batch.failed) throw batch.failed
@@ -71,7 +98,26 @@ export function createFanOut(deps: FanOutDeps): () => Promise<boolean> {
   }
 }
 
-type Draft = Omit<NewDelivery, 'sequence' | 'id'>
+interface Rendered {
+  readonly event: StoredEvent
+  readonly message: Message
+  readonly part: number
+  readonly messageId: string
+  readonly body: string
+}
+
+function compose(event: StoredEvent, message: Message, part: number): Rendered {
+  const messageId = newId()
+  const body =
+    'body' in message
+      ? message.body
+      : stringify({ event: message.event, id: messageId, data: message.data, time: event.createdAt })
+  // PostgreSQL would refuse the NUL later, and with it all events beside this one.
+  if (body === undefined || body.includes('\0')) throw new Error(`event ${event.id} has no JSON form`)
+  return { event, message, part, messageId, body }
+}
+
+type Draft = Omit<NewDelivery, 'sequence' | 'callbackSequence' | 'id'> & Pick<Listener, 'kind'>
 
 interface Batch {
   readonly drafts: readonly Draft[]
@@ -84,21 +130,26 @@ interface Batch {
 async function draftAll(
   db: Queryable,
   events: readonly StoredEvent[],
-  draftOne: (event: StoredEvent, audience: readonly Listener[]) => Promise<Draft[]>,
+  render: (event: StoredEvent) => Promise<Rendered[]>,
 ): Promise<Batch> {
-  const listeners = await listListeners(db, [...new Set(events.map((event) => event.ownerId))])
-  const drafts: Draft[] = []
+  const ownerIds = [...new Set(events.map((event) => event.ownerId))]
+  const [listeners, callbackOwners] = [await listListeners(db, ownerIds), await listCallbackOwners(db, ownerIds)]
+  const isHeard = (event: StoredEvent): boolean =>
+    callbackOwners.has(event.ownerId) || listeners.some((listener) => isFor(listener, event))
+  const rendered: Rendered[] = []
+  let failed: Error | undefined
   let before: EventCursor | undefined
   for (const event of events) {
-    const audience = listeners.filter((listener) => isFor(listener, event))
     try {
-      if (audience.length > 0) drafts.push(...(await draftOne(event, audience)))
+      if (isHeard(event)) rendered.push(...(await render(event)))
     } catch (error) {
-      return { drafts, failed: error as Error, before }
+      failed = error as Error
+      break
     }
     before = { transactionId: event.transactionId, eventId: event.id }
   }
-  return { drafts }
+  const drafts = await address(db, rendered, listeners)
+  return failed ? { drafts, failed, before } : { drafts }
 }
 
 // An endpoint hears what happens from its creation on.
@@ -107,38 +158,66 @@ const isFor = (listener: Listener, event: StoredEvent): boolean =>
 
 const listensTo = ({ events }: Listener, name: string): boolean => events.includes('*') || events.includes(name)
 
-function draft(event: StoredEvent, audience: readonly Listener[], messages: readonly Message[]): Draft[] {
-  return messages.flatMap((message, part) => {
-    const messageId = newId()
-    const body = stringify({ event: message.event, id: messageId, data: message.data, time: event.createdAt })
-    if (body === undefined) throw new Error(`event ${event.id} has no JSON form`)
-    return audience
-      .filter((listener) => listensTo(listener, message.event))
-      .map((listener) => ({
-        endpointId: listener.id,
-        eventId: event.id,
-        part,
-        messageId,
-        subjectId: event.subjectId,
-        eventName: message.event,
-        body,
-      }))
-  })
+async function address(db: Queryable, rendered: readonly Rendered[], listeners: readonly Listener[]): Promise<Draft[]> {
+  const named = [...new Set(rendered.flatMap(({ message: { to } }) => (to === undefined ? [] : [to])))]
+  const byId = new Map((named.length > 0 ? await listAddressed(db, named) : []).map((one) => [one.id, one]))
+  // Whatever a renderer says, an event goes to nobody but its owner.
+  const audienceOf = ({ event, message: { to, event: name } }: Rendered): readonly Listener[] =>
+    to === undefined
+      ? listeners.filter((listener) => isFor(listener, event) && listensTo(listener, name))
+      : [byId.get(to)].filter((one) => one !== undefined).filter(({ ownerId }) => ownerId === event.ownerId)
+  return rendered.flatMap((one) => audienceOf(one).map((listener) => draft(one, listener)))
 }
+
+const draft = ({ event, message, part, messageId, body }: Rendered, { id, kind, ownerId }: Listener): Draft => ({
+  endpointId: id,
+  kind,
+  ownerId,
+  eventId: event.id,
+  part,
+  messageId,
+  subjectId: event.subjectId,
+  eventName: message.event,
+  body,
+  objectId: message.object?.id ?? null,
+  objectVersion: message.object ? BigInt(message.object.version) : null,
+})
 
 async function write(
   tx: Queryable,
   { from, to, drafts }: { readonly from: EventCursor; readonly to: EventCursor; readonly drafts: readonly Draft[] },
 ): Promise<void> {
   if (!(await moveCursor(tx, CONSUMER, { from, to })) || drafts.length === 0) return
-  const counts = new Map<string, number>()
-  for (const { endpointId } of drafts) counts.set(endpointId, (counts.get(endpointId) ?? 0) + 1)
-  const next = new Map<string, bigint>()
-  for (const [id, last] of await takeSequences(tx, counts)) next.set(id, last - BigInt(counts.get(id) ?? 0))
-  const deliveries = drafts.map((delivery) => {
-    const sequence = (next.get(delivery.endpointId) ?? 0n) + 1n
-    next.set(delivery.endpointId, sequence)
-    return { ...delivery, id: newId(), sequence }
-  })
+  const callbacks = drafts.filter(({ kind }) => kind === 'callback')
+  const nextOf = numbering(await takeSequences(tx, countBy(drafts, byEndpoint)), countBy(drafts, byEndpoint))
+  const nextCallbackOf = numbering(
+    callbacks.length > 0 ? await takeCallbackSequences(tx, countBy(callbacks, byOwner)) : new Map(),
+    countBy(callbacks, byOwner),
+  )
+  const deliveries = drafts.map((one) => ({
+    ...one,
+    id: newId(),
+    sequence: nextOf(one.endpointId),
+    callbackSequence: one.kind === 'callback' ? nextCallbackOf(one.ownerId) : null,
+  }))
   await insertDeliveries(tx, deliveries)
+}
+
+const byEndpoint = ({ endpointId }: Draft): string => endpointId
+const byOwner = ({ ownerId }: Draft): string => ownerId
+
+function countBy(drafts: readonly Draft[], key: (draft: Draft) => string): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const one of drafts) counts.set(key(one), (counts.get(key(one)) ?? 0) + 1)
+  return counts
+}
+
+// Hands out the numbers up to the last one that was reserved, in order.
+function numbering(last: ReadonlyMap<string, bigint>, counts: ReadonlyMap<string, number>): (key: string) => bigint {
+  const used = new Map([...last].map(([key, number]) => [key, number - BigInt(counts.get(key) ?? 0)]))
+  return (key) => {
+    const number = (used.get(key) ?? 0n) + 1n
+    used.set(key, number)
+    return number
+  }
 }

@@ -1,9 +1,23 @@
-// The secret by which a receiver knows that a webhook is ours: derived from a key and the endpoint's id, never stored.
+// The secret by which a receiver knows that a webhook is ours: derived from a key and the signer's id, never stored.
 import { createHmac } from 'node:crypto'
 import { Secret } from '../secret.ts'
+import type { WebhookEndpoint } from './endpoints.ts'
 
-/** The endpoint's signing secret in the Standard Webhooks format: `whsec_` and 32 bytes in base64. */
-export function deriveWebhookSecret(webhookKey: Secret<Buffer>, endpointId: string): Secret<string> {
-  const secret = createHmac('sha256', webhookKey.reveal()).update(`webhook-secret:${endpointId}`).digest('base64')
+/** Who signs: each webhook for itself; one for all callbacks of a merchant, who may name another URL with every order. */
+export function signerOf({ id, kind, ownerId }: Pick<WebhookEndpoint, 'id' | 'kind' | 'ownerId'>): string {
+  switch (kind) {
+    case 'webhook':
+      return id
+    case 'callback':
+      return callbackSigner(ownerId)
+  }
+}
+
+/** The signer of all callbacks of a merchant. */
+export const callbackSigner = (ownerId: string): string => `callbacks of ${ownerId}`
+
+/** The signer's secret in the Standard Webhooks format: `whsec_` and 32 bytes in base64. */
+export function deriveWebhookSecret(webhookKey: Secret<Buffer>, signer: string): Secret<string> {
+  const secret = createHmac('sha256', webhookKey.reveal()).update(`webhook-secret:${signer}`).digest('base64')
   return new Secret(`whsec_${secret}`)
 }

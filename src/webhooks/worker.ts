@@ -15,31 +15,38 @@ export interface WebhookWorker {
   nudge(): void
 }
 
-const PARALLEL_MAX = 8
+const PARALLEL_MAX = 16
 const PARALLEL_FAILING_MAX = 4 // What receivers that do not answer can take away from the others.
+const OWNER_MAX = 4 // An owner may have any number of URLs, and they may all be slow.
+const OWNER_FAILING_MAX = 2
 
 /** Starts the worker. Any number of processes may run theirs on one database. */
 export function startWebhookWorker(deps: WebhookWorkerDeps): WebhookWorker {
   const fanOut = createFanOut(deps)
-  const running = { steady: new Set<Promise<void>>(), failing: new Set<Promise<void>>() }
+  const running = { steady: new Map<Promise<void>, string>(), failing: new Map<Promise<void>, string>() }
   let isStopped = false
 
-  const send = (delivery: Delivery, among: Set<Promise<void>>): void => {
+  const send = (delivery: Delivery, among: Map<Promise<void>, string>): void => {
     const sending = deliver(deps, delivery)
       .catch((error: unknown) => deps.log.error({ err: error, delivery: delivery.id }, 'a delivery was not recorded'))
       .then(() => {
         among.delete(sending)
         poll.nudge()
       })
-    among.add(sending)
+    among.set(sending, delivery.ownerId)
   }
 
   const claim = async (isFailing: boolean): Promise<number> => {
     const free = PARALLEL_MAX - running.steady.size - running.failing.size
     const limit = isFailing ? Math.min(free, PARALLEL_FAILING_MAX - running.failing.size) : free
     if (limit <= 0 || isStopped) return 0
-    const { deliveries, rested } = await claimDeliveries(deps, { isFailing, limit })
-    for (const delivery of deliveries) send(delivery, isFailing ? running.failing : running.steady)
+    const among = isFailing ? running.failing : running.steady
+    const { deliveries, rested } = await claimDeliveries(deps, {
+      ...{ isFailing, limit },
+      ownerMax: isFailing ? OWNER_FAILING_MAX : OWNER_MAX,
+      running: countOf(among.values()),
+    })
+    for (const delivery of deliveries) send(delivery, among)
     return rested
   }
 
@@ -62,7 +69,13 @@ export function startWebhookWorker(deps: WebhookWorkerDeps): WebhookWorker {
     stop: async () => {
       isStopped = true
       await poll.stop()
-      await Promise.all([...running.steady, ...running.failing])
+      await Promise.all([...running.steady.keys(), ...running.failing.keys()])
     },
   }
+}
+
+function countOf(owners: Iterable<string>): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const owner of owners) counts.set(owner, (counts.get(owner) ?? 0) + 1)
+  return counts
 }

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { confirmBinding } from '../../src/bindings/confirm.ts'
-import { listMessages } from '../../src/sandbox/queries.ts'
+import { listMessages } from '../../src/pages/queries.ts'
 import { generatePan } from '../../src/vault/pan.ts'
 import {
   advanceClock,

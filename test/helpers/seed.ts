@@ -1,6 +1,7 @@
 // A small world for tests of bindings and payments: two merchants, a client, its card product, and cards with money on them.
 import { randomInt } from 'node:crypto'
 import { afterAll, expect, onTestFinished } from 'vitest'
+import { bearerOf } from '../../src/bindings/bearer.ts'
 import { createCodes } from '../../src/bindings/codes.ts'
 import { confirmBinding } from '../../src/bindings/confirm.ts'
 import { initiateBinding, type Verification } from '../../src/bindings/initiate.ts'
@@ -10,6 +11,9 @@ import { connect, type Pool } from '../../src/db/pool.ts'
 import type { Deps } from '../../src/deps.ts'
 import { createFundingAccount } from '../../src/funding/create.ts'
 import { depositFunds } from '../../src/funding/deposit.ts'
+import { createGatewayAccess, type GatewayAccess } from '../../src/gateways/access.ts'
+import { createBreaker } from '../../src/gateways/breaker.ts'
+import { findConnector } from '../../src/gateways/index.ts'
 import { newId } from '../../src/ids.ts'
 import type { Card, SpendingLimits } from '../../src/issuing/card.ts'
 import { type CardChange, changeCardStatus, limitSpending } from '../../src/issuing/change-card.ts'
@@ -20,10 +24,12 @@ import { topUpCardAccount } from '../../src/issuing/top-up.ts'
 import { createLog, type Log } from '../../src/log.ts'
 import { insertMerchant } from '../../src/merchants/queries.ts'
 import { parseAmount } from '../../src/money.ts'
+import { listMessages } from '../../src/pages/queries.ts'
+import { createCalls } from '../../src/payments/calls.ts'
 import type { Payment } from '../../src/payments/payment.ts'
 import { purchase } from '../../src/payments/purchase.ts'
 import { verifyPurchase } from '../../src/payments/verify.ts'
-import { advanceBusinessClock, listMessages } from '../../src/sandbox/queries.ts'
+import { advanceBusinessClock } from '../../src/sandbox/queries.ts'
 import { defaultSettings, type Settings } from '../../src/settings.ts'
 import { SHELVES } from '../../src/shelves.ts'
 import { generateKeys, type Keys, loadKeys } from '../../src/vault/keys.ts'
@@ -55,12 +61,17 @@ export async function openIssuing({ settings = {} }: { settings?: Partial<Settin
   const logged: string[] = []
   const log = createLog('info', { write: (line) => logged.push(line) })
   const keys = await loadKeys({ env: generateKeys() })
+  const vault = await createVault({ pool, keys })
+  const codes = createCodes(keys.codeKey)
   const deps: Deps = {
     lane: openLane(url, log),
     pool,
-    vault: await createVault({ pool, keys }),
-    codes: createCodes(keys.codeKey),
+    vault,
+    codes,
     settings: { ...defaultSettings(true), ...settings },
+    gateways: openGateways({ pool, vault, log, codes }),
+    calls: createCalls(),
+    log,
   }
   const [merchantId, otherMerchantId, clientId, productId] = [newId(), newId(), newId(), newId()]
   await insertMerchant(pool, { id: merchantId, name: 'Tea House', ...MERCHANT })
@@ -87,10 +98,28 @@ export async function restart(issuing: Issuing): Promise<Issuing> {
   return { ...issuing, deps: { ...deps, ...fresh } }
 }
 
+/** The way to gateways, which call back to a server that is not there. Closed with the file. */
+function openGateways({ pool, vault, log, codes }: Pick<Deps, 'pool' | 'vault' | 'log' | 'codes'>): GatewayAccess {
+  const access = createGatewayAccess({
+    pool,
+    vault,
+    log,
+    findConnector,
+    breaker: createBreaker(),
+    baseUrl: () => 'http://127.0.0.1:9',
+    returnPath: (operationId) => `/transaction/Return/${bearerOf(codes, 'return-page', operationId)}`,
+    challengePath: (operationId) => `/transaction/Challenge/${bearerOf(codes, 'challenge-page', operationId)}`,
+  })
+  gatewaysOpened.add(access)
+  return access
+}
+
+const gatewaysOpened = new Set<GatewayAccess>()
 const lanes = new Set<Lane>()
 
 // For what was opened in a hook. Registered after the database's, so it runs before that one.
 afterAll(async () => {
+  for (const access of gatewaysOpened) await access.close()
   for (const lane of lanes) await lane.close()
 })
 

@@ -73,6 +73,8 @@ test.each([
   ['https://localhost/', 'must lead to public addresses'],
   ['https://localhost./', 'must lead to public addresses'],
   ['https://api.localhost/', 'must lead to public addresses'],
+  ['https://8.8.8.8:22/', 'must use port 443 or 8443'],
+  ['https://8.8.8.8:6379/', 'must use port 443 or 8443'],
   [`https://8.8.8.8/${'a'.repeat(2048)}`, 'must have at most 2048 characters'],
 ])('the URL %s %s', async (url, problem) => {
   const egress = createEgress()
@@ -81,6 +83,16 @@ test.each([
     details: { field: 'url', message: `url ${problem}` },
   })
   await expect(egress.post(url, message)).rejects.toThrow(problem)
+})
+
+test.each(['https://8.8.8.8/', 'https://8.8.8.8:443/', 'https://8.8.8.8:8443/'])('%s may be called', async (url) => {
+  await createEgress().checkUrl(url)
+})
+
+test('when a receiver wants the next try is heard', async () => {
+  const port = await serve((_request, response) => response.writeHead(503, { 'retry-after': '120' }).end())
+  const answer = await createEgress({ allow: 'loopback' }).post(`http://127.0.0.1:${port}/`, message)
+  expect(answer).toEqual({ status: 503, retryAfter: '120', body: '' })
 })
 
 test('a name is refused when only one of its addresses is not public', async () => {
@@ -100,7 +112,7 @@ test('a name that turns inwards after it was checked is not called', async () =>
   const port = await serve(listener)
   const answers = [['93.184.216.34'], ['127.0.0.1']]
   const egress = createEgress({ resolve: async () => answers.shift() ?? [] })
-  await egress.checkUrl(`https://hooks.test:${port}/`)
+  await egress.checkUrl('https://hooks.test/')
   await expect(egress.post(`https://hooks.test:${port}/`, message)).rejects.toThrow('must lead to public addresses')
   expect(listener).not.toHaveBeenCalled()
 })

@@ -25,6 +25,7 @@ async function setUp(changes: Partial<MailWorkerDeps> = {}) {
 }
 
 interface MessageOptions {
+  readonly kind?: 'binding-code' | 'invoice-cancelled'
   readonly channel?: string
   readonly recipient?: string
   readonly ageMinutes?: number
@@ -32,13 +33,14 @@ interface MessageOptions {
 
 async function insertMessage(
   pool: Pool,
-  { channel = 'email', recipient = 'payer@example.com', ageMinutes = 0 }: MessageOptions = {},
+  { kind = 'binding-code', channel = 'email', recipient = 'payer@example.com', ageMinutes = 0 }: MessageOptions = {},
 ): Promise<string> {
   const id = newId()
+  const [challengeId, subjectId] = kind === 'binding-code' ? [newId(), null] : [null, newId()]
   await pool.query(
-    `insert into messages (shard, id, kind, channel, recipient, created_at)
-     values (0, $1, 'binding-code', $2, $3, now() - $4 * interval '1 minute')`,
-    [id, channel, recipient, ageMinutes],
+    `insert into messages (shard, id, kind, channel, recipient, challenge_id, subject_id, created_at)
+     values (0, $1, $2, $3, $4, $5, $6, now() - $7 * interval '1 minute')`,
+    [id, kind, channel, recipient, challengeId, subjectId, ageMinutes],
   )
   return id
 }
@@ -121,6 +123,32 @@ test('an e-mail whose code would be over at the next try is given up, and an old
   expect(await stateOf(pool, id)).toMatchObject({ attempts: 1, is_sent: false, is_given_up: true })
   expect(await stateOf(pool, old)).toBeUndefined()
   expect(smtp.mails).toHaveLength(1)
+})
+
+test('an e-mail without a code is of use for three days', async () => {
+  const { deps, pool, smtp } = await setUp()
+  const [young, old] = [71 * 60, 73 * 60]
+  const id = await insertMessage(pool, { kind: 'invoice-cancelled', ageMinutes: young })
+  await insertMessage(pool, { kind: 'invoice-cancelled', ageMinutes: old })
+  smtp.reply = '451 later'
+  await sendEmails(deps)
+  smtp.reply = '250 taken'
+  await sendEmails(deps)
+  expect(smtp.mails).toHaveLength(2)
+  expect(await stateOf(pool, id)).toMatchObject({ attempts: 2, is_sent: true })
+})
+
+test('a subject or an address of two lines is not sent, whoever made it', async () => {
+  const { deps, pool, smtp } = await setUp({
+    renderMessage: () => ({ subject: 'Invoice\r\nBcc: everybody@example.com', text: '' }),
+  })
+  const id = await insertMessage(pool)
+  await sendEmails(deps)
+  expect(smtp.mails).toEqual([])
+  expect(await stateOf(pool, id)).toMatchObject({ is_sent: false, last_error: expect.stringContaining('one line') })
+  await expect(insertMessage(pool, { recipient: 'a@example.com\r\nBcc: b@example.com' })).rejects.toMatchObject({
+    constraint: 'message_recipient_is_one_line',
+  })
 })
 
 test('age is counted in business time', async () => {

@@ -34,12 +34,12 @@ async function hold(amount = '100.00'): Promise<{ holder: FundedCard; id: string
 test('a full capture brings the merchant exactly what was held', async () => {
   const { holder, id } = await hold()
   const owed = await owedTo(issuing, merchantId)
-  const { payment, capturedAt } = await capture(id, '100')
+  const { payment, operation } = await capture(id, '100')
   expect(payment).toMatchObject({ id, state: 'captured', captured: 10_000n })
   expect(await owedTo(issuing, merchantId)).toBe(owed + 10_000n)
   expect(await fundsOf(issuing, holder)).toEqual({ balance: 0n, held: 0n })
   expect(await statementOf(issuing, holder)).toMatchObject([
-    { status: 'posted', amount: 10_000n, grossAmount: 10_000n, postedAt: capturedAt, refId: payment.refId },
+    { status: 'posted', amount: 10_000n, grossAmount: 10_000n, postedAt: operation.settledAt, refId: payment.refId },
   ])
   await expectBalancedBooks(issuing)
 })
@@ -87,8 +87,8 @@ test("another merchant's payment, an unknown one and a refund's id are not found
   await capture(id, '100.00')
   const amount = { amount: 100n, currency: 'USD' }
   const why = { description: 'Item X', reason: 'Broken' }
-  const { refund } = await refundPayment(deps, { merchantId, paymentId: id, amount, ...why, keys: [] })
-  await expect(capture(refund.id, '1.00')).rejects.toMatchObject({ code: 'payment_not_found' })
+  const { operation } = await refundPayment(deps, { merchantId, paymentId: id, amount, ...why, keys: [] })
+  await expect(capture(operation.id, '1.00')).rejects.toMatchObject({ code: 'payment_not_found' })
 })
 
 test('twenty captures at once: one wins', async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { newId } from '../../src/ids.ts'
-import { listMessages } from '../../src/sandbox/queries.ts'
+import { listMessages } from '../../src/pages/queries.ts'
 import {
   advanceClock,
   bindCard,

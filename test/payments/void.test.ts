@@ -23,7 +23,7 @@ test('a release gives the whole hold back and counts it against no limit', async
     limits: { dailyLimit: 10_000n, cardLimit: 10_000n },
   })
   const { id } = await authorize(issuing, holder)
-  expect(await release(id)).toMatchObject({ id, state: 'voided', bindingToken: holder.token })
+  expect((await release(id)).payment).toMatchObject({ id, state: 'voided', bindingToken: holder.token })
   expect(await fundsOf(issuing, holder)).toEqual({ balance: 10_000n, held: 0n })
   expect(await statementOf(issuing, holder)).toMatchObject([{ status: 'void', postedAt: null }])
   await expect(authorize(issuing, holder)).resolves.toMatchObject({ state: 'authorized' })

@@ -2,8 +2,9 @@ import { Webhook } from 'standardwebhooks'
 import { expect, test } from 'vitest'
 import { createEgress } from '../../src/http/egress.ts'
 import { newId } from '../../src/ids.ts'
-import { claimDeliveries, RETRY_POLICY, sendDelivery } from '../../src/webhooks/deliver.ts'
+import { claimDeliveries, sendDelivery } from '../../src/webhooks/deliver.ts'
 import { removeWebhook } from '../../src/webhooks/endpoints.ts'
+import { RETRY_POLICY } from '../../src/webhooks/policy.ts'
 import {
   AT_ONCE,
   countDeliveries,

@@ -11,15 +11,10 @@ import { idempotencyShelf } from '../../src/idempotency/keyed.ts'
 import { newId } from '../../src/ids.ts'
 import { createLog, type Log } from '../../src/log.ts'
 import { Secret } from '../../src/secret.ts'
-import {
-  claimDeliveries,
-  type DeliverDeps,
-  deliver,
-  RETRY_POLICY,
-  type RetryPolicy,
-} from '../../src/webhooks/deliver.ts'
+import { claimDeliveries, type DeliverDeps, deliver } from '../../src/webhooks/deliver.ts'
 import { createWebhook, type WebhookDeps, webhookEndpointShelf } from '../../src/webhooks/endpoints.ts'
 import { createFanOut, type FanOutDeps } from '../../src/webhooks/fan-out.ts'
+import { RETRY_POLICY, type RetryPolicy } from '../../src/webhooks/policy.ts'
 import { openDatabase } from '../helpers/database.ts'
 
 /** The usual schedule without its pauses. */
@@ -57,7 +52,8 @@ export async function setUp(changes: Partial<DeliverDeps & FanOutDeps> = {}): Pr
 
 const message = (event: string, data: object) => ({ event, data })
 
-function openLane(url: string, log: Log): Lane {
+/** A lane as another process would have it on the same database. */
+export function openLane(url: string, log: Log): Lane {
   const lane = createLane({
     connect: () => connect(url),
     shelves: [idempotencyShelf, webhookEndpointShelf, eventShelf],
@@ -102,6 +98,7 @@ export interface Receiver {
   answer: (received: Received) => number | 'never' | Promise<number>
   /** What to say beside the status. */
   body: string
+  headers: Record<string, string>
 }
 
 /** An HTTP server that keeps what it is sent. */
@@ -114,7 +111,7 @@ export async function receive(): Promise<Receiver> {
       const one = { headers: request.headers, body: Buffer.concat(chunks).toString() }
       received.push(one)
       const status = await receiver.answer(one)
-      if (status !== 'never') response.writeHead(status).end(receiver.body)
+      if (status !== 'never') response.writeHead(status, receiver.headers).end(receiver.body)
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -128,6 +125,7 @@ export async function receive(): Promise<Receiver> {
     numbers: () => received.map((one) => (JSON.parse(one.body) as { data: { n: number } }).data.n),
     answer: () => 200,
     body: 'heard',
+    headers: {},
   }
   return receiver
 }

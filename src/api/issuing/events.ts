@@ -36,10 +36,29 @@ export async function renderIssuingEvent(deps: Pick<Deps, 'pool'>, event: Event)
     case 'card.status':
       return renderCardEvent(deps, event)
     case 'binding.bound':
+    case 'payment.begun':
+    case 'payment.redirected':
     case 'payment.authorized':
+    case 'payment.declined':
+    case 'payment.canceled':
+    case 'payment.capture_begun':
     case 'payment.captured':
+    case 'payment.capture_failed':
+    case 'payment.void_begun':
     case 'payment.voided':
+    case 'payment.void_failed':
+    case 'payment.refund_begun':
     case 'payment.refunded':
+    case 'invoice.generated':
+    case 'invoice.regenerated':
+    case 'invoice.reminded':
+    case 'invoice.cancelled':
+    case 'payment.refund_failed':
+    case 'payout.begun':
+    case 'payout.paid':
+    case 'payout.failed':
+    case 'merchant.negative_balance':
+    case 'case.opened':
       return []
   }
 }

@@ -88,7 +88,7 @@ export const createPartnerConnectFace = (deps: Deps): Face => ({
       body: wire.ReleaseBody,
       response: wire.ReleaseAnswer,
       examples: examples.release,
-      handle: async (call) => wire.toTransaction(await voidPayment(deps, wire.readRelease(call))),
+      handle: async (call) => wire.toTransaction((await voidPayment(deps, wire.readRelease(call))).payment),
     }),
     route({
       method: 'POST',

@@ -9,10 +9,11 @@ import type { Call } from '../../http/face.ts'
 import { amountSchema, type JsonNumber, toJsonNumber } from '../../http/json.ts'
 import { fingerprintOf, type KeyClaim } from '../../idempotency/keyed.ts'
 import { isCurrency, type Money, parseAmount } from '../../money.ts'
-import type { Capture, CaptureRequest } from '../../payments/capture.ts'
+import type { CaptureRequest } from '../../payments/capture.ts'
+import type { Step } from '../../payments/finish.ts'
 import type { Payment } from '../../payments/payment.ts'
 import type { PurchaseRequest } from '../../payments/purchase.ts'
-import type { Refund, RefundRequest } from '../../payments/refund.ts'
+import type { RefundRequest } from '../../payments/refund.ts'
 import type { PaymentState } from '../../payments/states.ts'
 import type { VerifyRequest } from '../../payments/verify.ts'
 import type { VoidRequest } from '../../payments/void.ts'
@@ -21,10 +22,17 @@ import type { Settings } from '../../settings.ts'
 type Status = 'locked' | 'captured' | 'void' | 'refunded'
 
 const STATUSES: Readonly<Record<PaymentState, Status>> = {
+  authorizing: 'locked',
   authorized: 'locked',
+  capturing: 'locked',
+  voiding: 'locked',
   captured: 'captured',
   voided: 'void',
   refunded: 'refunded',
+  declined: 'void',
+  canceled: 'void',
+  paying: 'locked',
+  paid: 'captured',
 }
 
 const DECIMALS_MAX = 2 // The contract's, also for currencies that have three.
@@ -201,11 +209,11 @@ export const readCapture = (call: Posted<typeof CaptureBody>): CaptureRequest =>
   return { ...request, decimalsMax: DECIMALS_MAX, merchantId: call.principal.id, keys: keysOf(call, request) }
 }
 
-export const toCaptureAnswer = ({ payment, capturedAt }: Capture): Static<typeof CaptureAnswer> => ({
+export const toCaptureAnswer = ({ payment, operation }: Step): Static<typeof CaptureAnswer> => ({
   ...toTransaction(payment),
   amountCaptured: toJsonNumber({ amount: payment.captured, currency: payment.currency }),
   currency: payment.currency,
-  captureDate: capturedAt.toISOString(),
+  captureDate: timeOf(operation),
 })
 
 export const readRelease = (call: Posted<typeof ReleaseBody>): VoidRequest => {
@@ -227,19 +235,15 @@ export const readRefund = (call: Posted<typeof RefundBody>): RefundRequest => {
   return { ...request, merchantId: call.principal.id, keys: keysOf(call, request) }
 }
 
-export const toRefundAnswer = ({
-  payment,
-  refund,
-}: {
-  readonly payment: Payment
-  readonly refund: Refund
-}): Static<typeof RefundAnswer> => ({
+export const toRefundAnswer = ({ payment, operation }: Step): Static<typeof RefundAnswer> => ({
   ...toTransaction(payment),
-  refundTransactionId: refund.id,
-  amountRefunded: toJsonNumber({ amount: refund.amount, currency: payment.currency }),
+  refundTransactionId: operation.id,
+  amountRefunded: toJsonNumber({ amount: operation.amount, currency: payment.currency }),
   currency: payment.currency,
-  refundDate: refund.createdAt.toISOString(),
+  refundDate: timeOf(operation),
 })
+
+const timeOf = ({ settledAt, createdAt }: Step['operation']): string => (settledAt ?? createdAt).toISOString()
 
 export const toTransactionAnswer = (payment: Payment): Static<typeof TransactionAnswer> => ({
   ...toPurchaseAnswer(payment),

@@ -47,7 +47,9 @@ export async function serve({ settings }: { settings?: Partial<Settings> } = {})
     rateLimit: createRateLimit({ requestsPerMinute: 10_000, failuresPerMinute: 1_000 }),
     metrics: createMetrics(),
     readiness: async () => ({ isReady: true }),
-    extraRoutes: [(scope) => registerSandbox(scope, { pool, deps, token, nudge: () => nudges++ })],
+    extraRoutes: [
+      (scope) => registerSandbox(scope, { pool, deps: { ...deps, baseUrl: () => url }, token, nudge: () => nudges++ }),
+    ],
   })
   const url = await server.listen({ host: '127.0.0.1', port: 0 })
   closeWithTest(() => server.close())

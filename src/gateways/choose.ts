@@ -1,0 +1,52 @@
+// Which of a merchant's gateway accounts may carry a payment, best first. Pure: what it decides by is all in its arguments.
+import type { GatewayAccount } from './account.ts'
+import type { CardBrand, GatewayFacts, GatewayOperation } from './connector.ts'
+
+export interface Wish {
+  readonly operation: GatewayOperation
+  readonly currency: string
+  /** Unknown for what has no card. */
+  readonly brand: CardBrand | undefined
+  /** The terminal that the merchant asked for; any when it did not. */
+  readonly terminalId?: string | undefined
+  /** An account that the merchant asked for by its code. */
+  readonly code?: string | undefined
+}
+
+export interface Route {
+  readonly account: GatewayAccount
+  /** Why this one, for whoever asks later. */
+  readonly reason: string
+}
+
+/** The accounts that fit, in the order in which they are tried; only the first when it may not be followed by another. */
+export function chooseRoutes(
+  accounts: readonly GatewayAccount[],
+  factsOf: (connector: string) => GatewayFacts | undefined,
+  wish: Wish,
+): readonly Route[] {
+  const fitting = accounts
+    .filter((account) => fits(account, factsOf(account.connector), wish))
+    .sort((a, b) => a.priority - b.priority || (a.code < b.code ? -1 : 1))
+  const [first] = fitting
+  if (!first) return []
+  const tried = first.canHaveMultipleAttempts ? fitting : [first]
+  return tried.map((account, i) => ({ account, reason: reasonOf(account, wish, i) }))
+}
+
+function fits(account: GatewayAccount, facts: GatewayFacts | undefined, wish: Wish): boolean {
+  if (!facts || !account.isActive || account.currency !== wish.currency) return false
+  if (wish.terminalId !== undefined && account.terminalId !== wish.terminalId) return false
+  if (wish.code !== undefined && account.code !== wish.code) return false
+  if (facts.currencies !== 'all' && !facts.currencies.includes(wish.currency)) return false
+  const takes = (brands: readonly CardBrand[] | 'all' | null): boolean =>
+    wish.brand === undefined || brands === null || brands === 'all' || brands.includes(wish.brand)
+  return facts.operations.includes(wish.operation) && takes(facts.brands) && takes(account.brands)
+}
+
+function reasonOf({ code, priority }: GatewayAccount, { currency, brand, operation }: Wish, position: number): string {
+  const what = [operation, currency, ...(brand === undefined ? [] : [brand])].join(' ')
+  return position === 0
+    ? `${code}: ${what}, priority ${priority}`
+    : `${code}: ${what}, after the one before did nothing`
+}

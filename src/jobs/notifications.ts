@@ -1,0 +1,46 @@
+// Applies what gateways told us without being asked. A notification is a hint: the gateway is asked, and its answer goes the way
+// of every answer. One about a reference that is not known yet is tried again for as long as the gateway takes to settle.
+import { type Poll, startPolling } from '../events/poll.ts'
+import {
+  listWaitingNotifications,
+  markNotification,
+  type WaitingNotification,
+} from '../gateways/notification-queries.ts'
+import type { GatewayDeps } from '../payments/perform.ts'
+import { resolveOperation } from '../payments/resolve.ts'
+
+const PAGE = 32
+const KNOWN_AFTER_MS = 60_000 // For a gateway whose settling time nobody knows any more.
+
+/** Starts applying notifications, every second unless told. `nudge` says that one came. */
+export const startNotifications = (deps: GatewayDeps, intervalMs?: number): Poll =>
+  startPolling({
+    name: 'notifications',
+    step: () => applyNotifications(deps),
+    log: deps.log,
+    ...(intervalMs !== undefined && { intervalMs }),
+  })
+
+/** Applies what waits, a page at most; true when something was and there may be more. */
+export async function applyNotifications(deps: GatewayDeps): Promise<boolean> {
+  const waiting = await listWaitingNotifications(deps.pool, PAGE)
+  const applied = await Promise.all(waiting.map((notification) => apply(deps, notification)))
+  return waiting.length === PAGE && applied.includes(true)
+}
+
+async function apply(deps: GatewayDeps, notification: WaitingNotification): Promise<boolean> {
+  const { id, operationId, gatewayAccountId, isKnown, ageMs } = notification
+  if (isKnown) {
+    await resolveOperation(deps, operationId)
+    await markNotification(deps.pool, id, 'applied')
+    return true
+  }
+  const { connector } = await deps.gateways.getAccount(gatewayAccountId)
+  if (ageMs < (deps.gateways.factsOf(connector)?.settlingTimeMs ?? KNOWN_AFTER_MS)) return false
+  await markNotification(deps.pool, id, 'orphaned')
+  deps.log.warn(
+    { notification: id, gatewayAccount: gatewayAccountId },
+    'a gateway told of an operation that is not ours',
+  )
+  return true
+}

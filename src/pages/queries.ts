@@ -1,0 +1,76 @@
+// What messages are about, read when their words are made: of a code whose it is and for what, of an invoice its terms.
+import type { Queryable } from '../db/pool.ts'
+import { SHARD } from '../ids.ts'
+import type { MessageKind } from '../notify/message.ts'
+
+/** A message and what its words are made of. Null is what does not apply, or is gone: a newer code has taken a code's place. */
+export interface MessageDetails {
+  readonly id: string
+  readonly kind: MessageKind
+  readonly channel: 'sms' | 'email'
+  readonly recipient: string
+  readonly challengeId: string | null
+  readonly linkId: string | null
+  readonly createdAt: Date
+  /** Whether it still opens anything: its code not used, blocked, over or replaced, its link not dead. */
+  readonly isUsable: boolean
+  readonly merchantName: string | null
+  readonly last4: string | null
+  /** Minor units. */
+  readonly amount: bigint | null
+  readonly currency: string | null
+  readonly invoice: InvoiceDetails | null
+}
+
+/** Of an invoice that a message is about. `expiresAt` and `number` are texts: they come as JSON. */
+export interface InvoiceDetails {
+  readonly name: string
+  readonly number: string
+  readonly description: string
+  readonly expiresAt: string
+}
+
+const SELECT = `with business as (
+    select clock_timestamp()
+           + make_interval(secs => coalesce((select offset_seconds from business_clock where shard = ${SHARD}), 0)) as now)
+  select msg.id, msg.kind, msg.channel, msg.recipient, msg.challenge_id as "challengeId", msg.link_id as "linkId",
+         msg.created_at as "createdAt",
+         coalesce(
+           case
+             when msg.challenge_id is not null then ch.status = 'open' and ch.expires_at > business.now
+             when msg.link_id is null then true
+             else i.link_id = msg.link_id and i.cancelled_at is null and i.expires_at > business.now
+           end, false) as "isUsable",
+         m.name as "merchantName", c.last4,
+         coalesce(p.amount, i.amount) as amount, coalesce(p.currency, i.currency) as currency,
+         case
+           when i.id is not null
+           then json_build_object('name', i.merchant_invoice_id, 'number', i.number::text, 'description', i.description,
+                                  'expiresAt', i.expires_at)
+         end as invoice
+    from messages msg
+   cross join business
+    left join challenges ch on ch.shard = msg.shard and ch.id = msg.challenge_id
+    left join bindings b on b.shard = ch.shard and b.id = ch.subject_id
+    left join payments p on p.shard = ch.shard and p.id = ch.subject_id and ch.kind = '3ds-code'
+    left join invoices i on i.shard = msg.shard and i.id = msg.subject_id
+    left join merchants m on m.shard = msg.shard and m.id = coalesce(b.merchant_id, p.merchant_id, i.merchant_id)
+    left join cards c on c.shard = msg.shard and c.id = coalesce(b.card_id, p.card_id)`
+
+/** The newest messages to an address. */
+export async function listMessages(db: Queryable, recipient: string, limit: number): Promise<MessageDetails[]> {
+  const { rows } = await db.query<MessageDetails>(
+    `${SELECT}
+      where msg.shard = $1 and msg.recipient = $2
+      order by msg.created_at desc, msg.id desc
+      limit $3`,
+    [SHARD, recipient, limit],
+  )
+  return rows
+}
+
+/** The message with this id. */
+export async function findMessage(db: Queryable, id: string): Promise<MessageDetails | undefined> {
+  const { rows } = await db.query<MessageDetails>(`${SELECT} where msg.shard = $1 and msg.id = $2`, [SHARD, id])
+  return rows[0]
+}

@@ -1,0 +1,247 @@
+// Charges a card by its number, through whoever can: one that we issued is decided in the commit that makes the payment, any other
+// goes to the merchant's gateways, the next one only after an attempt that certainly did nothing.
+import type { Books, Need } from '../books/books.ts'
+import { after } from '../clock.ts'
+import { AppError } from '../errors.ts'
+import { chooseRoutes, type Route } from '../gateways/choose.ts'
+import type { CardData, ChargeRequest as GatewayChargeRequest, Outcome } from '../gateways/connector.ts'
+import { referenceOf } from '../gateways/reference.ts'
+import { newId, newReference, siblingId } from '../ids.ts'
+import { gatewayReceivable, needAccount } from '../ledger/accounts.ts'
+import { chargeAuthorized } from '../ledger/facts.ts'
+import type { Money } from '../money.ts'
+import { chargeOurCard, findOurCard } from './charge-our-card.ts'
+import { holdClaim, needClaim } from './claim.ts'
+import { recordStep } from './events.ts'
+import { failed, type Step } from './finish.ts'
+import { releaseHeld } from './moves.ts'
+import { beginOperation, needOperation, type Operation, operationShelf } from './operation.ts'
+import {
+  chargeOf,
+  type GatewayPaymentRef,
+  type Payment,
+  type PaymentOrigin,
+  paymentNeeds,
+  paymentShelf,
+} from './payment.ts'
+import { type Begun, bookFinding, call, type GatewayDeps, patiently } from './perform.ts'
+
+/** What a face wants written in the commit that makes the payment: names of its own, what the merchant said about it. */
+export interface Attachment {
+  readonly needs: readonly Need[]
+  /** Throws an `AppError` when the payment may not be made: then nothing was. */
+  write(books: Books, payment: Pick<Payment, 'id' | 'merchantId'>): void
+}
+
+export interface ChargeRequest {
+  readonly merchantId: string
+  readonly origin: PaymentOrigin
+  /** Whether the money is held, or held and taken. */
+  readonly kind: 'authorize' | 'purchase'
+  readonly amount: Money
+  readonly description: string
+  /** In the clear, for this call alone. */
+  readonly card: CardData
+  readonly authentication: GatewayChargeRequest['authentication']
+  /** Whether the cardholder is absent: a repeated payment under an agreement. */
+  readonly isRepeated: boolean
+  /** The merchant's own name for the payment. */
+  readonly merchantReference: string
+  readonly terminalId?: string | undefined
+  /** The obligation that it pays. */
+  readonly claimId?: string | undefined
+  readonly attachment: Attachment
+}
+
+/**
+ * The payment is made and `operation.state` says how it went: approved, declined, redirected, or not known yet. Throws
+ * `gateway_not_available` when nobody can carry it, `claim_held`, `claim_paid`, and what the attachment throws: then nothing
+ * happened.
+ */
+export async function chargeCard(deps: GatewayDeps, request: ChargeRequest): Promise<Step> {
+  const ours = await findOurCard(deps, request.card)
+  if (ours) return chargeOurCard(deps, request, ours)
+  const routes = await findRoutes(deps, request)
+  const [first] = routes
+  if (!first) throw new AppError('gateway_not_available', { field: 'currency' })
+  const begun = await begin(deps, request, first)
+  return patiently(deps, begun, tryRoutes(deps, request, { begun, routes }))
+}
+
+async function findRoutes(deps: GatewayDeps, request: ChargeRequest): Promise<readonly Route[]> {
+  const accounts = await deps.gateways.listAccounts(request.merchantId)
+  return chooseRoutes(accounts, (connector) => deps.gateways.factsOf(connector), {
+    operation: request.kind,
+    currency: request.amount.currency,
+    brand: request.card.brand,
+    terminalId: request.terminalId,
+  })
+}
+
+// Committed before the gateway hears of it: the payment, the operation that says what is being tried, and its amount held.
+function begin(deps: GatewayDeps, request: ChargeRequest, route: Route): Promise<Begun> {
+  const { attachment, claimId } = request
+  const ref = refOf(request, newId(), route)
+  const [operationId, refId] = [newId(), newReference('CT')]
+  return deps.lane.run({
+    name: 'charge',
+    needs: [...attachment.needs, ...(claimId === undefined ? [] : [needClaim(claimId)]), ...paymentNeeds(ref)],
+    decide: (books) => {
+      attachment.write(books, ref)
+      if (claimId !== undefined) holdClaim(books, claimId, ref.id)
+      const operation = beginAttempt(books, request, { ref, operationId, attempt: 1, route })
+      const payment = books.put<Payment>(paymentShelf, {
+        ...newPayment(deps, request, ref, books.now),
+        holdId: hold(books, ref, operation),
+        refId,
+        openOperationId: operationId,
+      })
+      recordStep(books, 'payment.begun', { payment, operation })
+      return { ref, operation }
+    },
+  })
+}
+
+const refOf = (
+  { merchantId, origin, amount, claimId }: ChargeRequest,
+  id: string,
+  { account }: Route,
+): GatewayPaymentRef => ({
+  id,
+  merchantId,
+  origin,
+  direction: 'charge',
+  currency: amount.currency,
+  payerCurrency: amount.currency,
+  claimId: claimId ?? null,
+  sourcePaymentId: null,
+  clientId: null,
+  cardAccountId: null,
+  cardId: null,
+  cardTransactionId: null,
+  gatewayAccountId: account.id,
+})
+
+function newPayment(deps: GatewayDeps, request: ChargeRequest, ref: GatewayPaymentRef, now: Date) {
+  const { amount } = request.amount
+  return {
+    ...ref,
+    state: 'authorizing' as const,
+    amount,
+    authorized: amount,
+    captured: 0n,
+    refunded: 0n,
+    refundReserved: 0n,
+    paidOut: 0n,
+    rateNumerator: 1n,
+    rateDenominator: 1n,
+    payerAuthorized: amount,
+    payerCaptured: 0n,
+    payerRefunded: 0n,
+    authorizedOn: null,
+    bindingToken: null,
+    exchangeHoldId: null,
+    description: request.description,
+    version: 1n,
+    expiresAt: after(now, deps.settings.authorizationLifeMs),
+    createdAt: now,
+  }
+}
+
+interface Attempt {
+  readonly ref: GatewayPaymentRef
+  readonly operationId: string
+  readonly attempt: number
+  readonly route: Route
+}
+
+const beginAttempt = (books: Books, request: ChargeRequest, { ref, operationId, attempt, route }: Attempt): Operation =>
+  beginOperation(books, {
+    id: operationId,
+    paymentId: ref.id,
+    merchantId: request.merchantId,
+    kind: request.kind,
+    attempt,
+    gatewayAccountId: route.account.id,
+    amount: request.amount.amount,
+    currency: request.amount.currency,
+    reason: route.reason,
+  })
+
+const hold = (books: Books, ref: GatewayPaymentRef, { id, amount }: Operation): string =>
+  chargeAuthorized(books, id, chargeOf(ref), { payerAmount: amount, payeeAmount: amount }).hold.id
+
+interface Trying {
+  readonly begun: Begun
+  readonly routes: readonly Route[]
+}
+
+async function tryRoutes(deps: GatewayDeps, request: ChargeRequest, { begun, routes }: Trying): Promise<Step> {
+  let current = begun
+  for (const next of [...routes.slice(1), undefined]) {
+    const outcome = await call(deps, current.operation, (connector, gateway) =>
+      connector[request.kind]?.(gateway, toGatewayRequest(deps, request, current.operation)),
+    )
+    if (outcome.kind !== 'not_sent' || !next) return bookFinding(deps, current, { finding: outcome, by: 'answer' })
+    current = await tryNext(deps, request, { begun: current, outcome, next })
+  }
+  throw new Error('a payment was tried without end')
+}
+
+function toGatewayRequest(
+  deps: GatewayDeps,
+  request: ChargeRequest,
+  { id, gatewayAccountId }: Operation,
+): GatewayChargeRequest {
+  const { card, description, authentication, isRepeated, amount, merchantReference } = request
+  return {
+    reference: referenceOf(id),
+    amount,
+    merchantReference,
+    card,
+    description,
+    authentication,
+    isRepeated,
+    returnUrl: deps.gateways.returnUrl(id),
+    notificationUrl: deps.gateways.notificationUrl(gatewayAccountId ?? ''),
+  }
+}
+
+interface Failover {
+  readonly begun: Begun
+  readonly outcome: Extract<Outcome, { kind: 'not_sent' }>
+  readonly next: Route
+}
+
+// One commit: the attempt that did nothing is over, and the next one is what the payment waits for.
+function tryNext(deps: GatewayDeps, request: ChargeRequest, { begun, outcome, next }: Failover): Promise<Begun> {
+  const operationId = newId()
+  const before = begun.operation
+  const ref = { ...refOf(request, begun.ref.id, next), id: begun.ref.id }
+  return deps.lane.run({
+    name: 'charge elsewhere',
+    needs: [
+      needOperation(before.id),
+      ...paymentNeeds(begun.ref),
+      needAccount(gatewayReceivable(next.account.id, request.amount.currency)),
+    ],
+    decide: (books) => {
+      const payment = books.get(paymentShelf, ref.id)
+      const operation = books.get(operationShelf, before.id)
+      if (operation.state !== 'calling') throw new Error(`attempt ${before.id} was settled by somebody else`)
+      failed(books, operation, { finding: outcome, by: 'answer' })
+      releaseHeld(books, payment, siblingId(before.id, 48))
+      const route = { ...next, reason: `${next.reason} (${outcome.cause})` }
+      const following = beginAttempt(books, request, { ref, operationId, attempt: before.attempt + 1, route })
+      books.put<Payment>(paymentShelf, {
+        ...payment,
+        ...ref,
+        authorizedOn: null,
+        holdId: hold(books, ref, following),
+        openOperationId: operationId,
+        version: payment.version + 1n,
+      })
+      return { ref, operation: following }
+    },
+  })
+}

@@ -1,0 +1,139 @@
+// A gateway says that it did what we had given up on. The truth is booked and reported, never dropped: as a step of the payment
+// where its constraints can hold it, otherwise in suspense with a case for a person.
+import type { Books } from '../books/books.ts'
+import type { EventType } from '../events/events.ts'
+import type { Approved } from '../gateways/connector.ts'
+import { siblingId } from '../ids.ts'
+import { gatewayReceivable, suspense } from '../ledger/accounts.ts'
+import { chargeAuthorized, payoutBegun, payoutPaid, putInSuspense } from '../ledger/facts.ts'
+import { openCase } from './case.ts'
+import { payClaim } from './claim.ts'
+import { recordStep } from './events.ts'
+import type { Finish, Step } from './finish.ts'
+import { captureHeld, refundCaptured, releaseHeld } from './moves.ts'
+import { type Operation, operationShelf } from './operation.ts'
+import { advancePayment, chargeOf, heldChargeOf, type Payment, paymentShelf } from './payment.ts'
+
+/** Books an approval of an operation that was settled as failed. */
+export function bookLateTruth(books: Books, step: Step, finish: Finish & { readonly finding: Approved }): Step {
+  const payment = apply(books, step, finish)
+  if (!payment) return contradict(books, step, finish)
+  const operation = books.put(operationShelf, {
+    ...step.operation,
+    state: 'approved',
+    gatewayReference: finish.finding.gatewayReference,
+    approvalCode: finish.finding.approvalCode ?? null,
+    eci: finish.finding.eci ?? null,
+    code: null,
+    message: null,
+    doubt: null,
+    nextLookAt: null,
+    settledBy: finish.by,
+    settledAt: books.now,
+  })
+  openCase(
+    books,
+    operation,
+    'late_truth',
+    `the gateway did the ${operation.kind} that we had given up as ${step.operation.state}`,
+  )
+  recordStep(books, EVENTS[operation.kind], { payment, operation, reason: 'late' })
+  const isCharge = operation.kind === 'authorize' || operation.kind === 'purchase'
+  if (isCharge && !payClaim(books, payment.claimId, payment.id))
+    openCase(books, operation, 'surplus', 'what it pays had been paid before: it goes back to the payer')
+  return { payment, operation }
+}
+
+const EVENTS = {
+  authorize: 'payment.authorized',
+  purchase: 'payment.captured',
+  capture: 'payment.captured',
+  void: 'payment.voided',
+  refund: 'payment.refunded',
+  payout: 'payout.paid',
+} as const satisfies Record<Operation['kind'], EventType>
+
+// The payment with the step done, or nothing when it cannot be.
+function apply(books: Books, { payment, operation }: Step, { refId }: Finish): Payment | undefined {
+  const { id, kind, amount } = operation
+  const isOver = payment.state === 'declined' || payment.state === 'canceled'
+  switch (kind) {
+    case 'authorize':
+      return isOver ? holdAgain(books, payment, operation, 'authorized') : undefined
+    case 'purchase': {
+      if (!isOver) return undefined
+      const held = holdAgain(books, payment, operation, 'authorized')
+      return captureHeld(books, held, { moveId: siblingId(id, 16), amount })
+    }
+    case 'capture':
+      return payment.state === 'authorized'
+        ? captureHeld(books, payment, { moveId: siblingId(id, 32), amount })
+        : undefined
+    case 'void': {
+      if (payment.state !== 'authorized') return undefined
+      releaseHeld(books, payment, siblingId(id, 32))
+      return advancePayment(books, payment, { state: 'voided' })
+    }
+    case 'refund': {
+      const hasRoom =
+        payment.state === 'captured' && payment.refunded + payment.refundReserved + amount <= payment.captured
+      if (!hasRoom) return undefined
+      const details = { id, refId, amount, description: operation.reason, reason: operation.reason, reserved: 0n }
+      return refundCaptured(books, payment, details).payment
+    }
+    case 'payout': {
+      if (payment.state !== 'declined' || !countPaidOut(books, payment, amount)) return undefined
+      const amounts = { payerAmount: amount, payeeAmount: amount }
+      const holds = payoutBegun(books, siblingId(id, 32), chargeOf(payment), amounts)
+      const held = { ...payment, holdId: holds.hold.id, authorized: amount, payerAuthorized: amount }
+      payoutPaid(books, siblingId(id, 16), heldChargeOf(held), amounts)
+      return advancePayment(books, held, { state: 'paid', captured: amount, payerCaptured: amount })
+    }
+  }
+}
+
+// A payout to the payer of an earlier payment counts against it; false when that has been refunded since.
+function countPaidOut(books: Books, { sourcePaymentId }: Payment, amount: bigint): boolean {
+  if (sourcePaymentId === null) return true
+  const source = books.get(paymentShelf, sourcePaymentId)
+  const paidOut = source.paidOut + amount
+  if (source.state !== 'captured' || source.refunded + source.refundReserved + paidOut > source.captured) return false
+  advancePayment(books, source, { state: 'captured', paidOut })
+  return true
+}
+
+function holdAgain(books: Books, payment: Payment, { id, amount }: Operation, state: 'authorized'): Payment {
+  const holds = chargeAuthorized(books, siblingId(id, 32), chargeOf(payment), {
+    payerAmount: amount,
+    payeeAmount: amount,
+  })
+  return advancePayment(books, payment, {
+    state,
+    authorized: amount,
+    payerAuthorized: amount,
+    holdId: holds.hold.id,
+    exchangeHoldId: null,
+  })
+}
+
+// What the gateway has taken, or given back, beside what the payment says. A void moves nothing.
+function contradict(books: Books, { payment, operation }: Step, { finding }: { readonly finding: Approved }): Step {
+  const { id, kind, amount, currency, gatewayAccountId } = operation
+  const noted = books.put(operationShelf, {
+    ...operation,
+    gatewayReference: finding.gatewayReference,
+    nextLookAt: null,
+  })
+  const summary = `the gateway says that it did the ${kind}, which the payment, now ${payment.state}, cannot hold`
+  openCase(books, noted, 'contradiction', summary)
+  if (gatewayAccountId === null || kind === 'void' || kind === 'authorize') return { payment, operation: noted }
+  const [receivable, kept] = [gatewayReceivable(gatewayAccountId, currency), suspense(gatewayAccountId, currency)]
+  const isIn = kind === 'purchase' || kind === 'capture'
+  putInSuspense(books, {
+    operationId: siblingId(id, 64),
+    from: isIn ? receivable : kept,
+    to: isIn ? kept : receivable,
+    amount,
+  })
+  return { payment, operation: noted }
+}

@@ -1,0 +1,123 @@
+// Finds out what became of an operation whose outcome is not known, by asking the gateway for our reference: on a schedule, when
+// a notification hints at it, and when the payer comes back. What it says is believed by these rules and no others.
+import type { Books } from '../books/books.ts'
+import { after, hasPassed, MINUTE_MS } from '../clock.ts'
+import type { InquiryAnswer } from '../gateways/connector.ts'
+import { referenceOf } from '../gateways/reference.ts'
+import { caseIdOf, caseShelf, needCase, openCase } from './case.ts'
+import { type Finding, finishNeeds, finishOperation, newRefId, type Step } from './finish.ts'
+import { isSettled, nextLookOf, type Operation, operationShelf } from './operation.ts'
+import { type PaymentRef, paymentShelf } from './payment.ts'
+import type { GatewayDeps } from './perform.ts'
+import { getOperationRef, getStep } from './queries.ts'
+
+// A gateway that says "not found" may not have got that far: it is believed when it says so twice, and not before this many
+// settling times. Ten is what it takes not to be fooled by one that finds its books half a minute late.
+const SETTLING_TIMES = 10
+
+/** Asks once and books what can be believed. Answers how things stand. Never throws because of a gateway. */
+export async function resolveOperation(deps: GatewayDeps, operationId: string): Promise<Step> {
+  const step = await getStep(deps.pool, operationId)
+  const { operation } = step
+  const { ref } = await getOperationRef(deps.pool, operationId)
+  if (operation.gatewayAccountId === null) return resolveOurs(deps, operation, ref)
+  if (operation.state === 'approved') return step
+  const { connector } = await deps.gateways.getAccount(operation.gatewayAccountId)
+  const answer = await deps.gateways.inquire(
+    { accountId: operation.gatewayAccountId, operationId, operation: operation.kind },
+    {
+      reference: referenceOf(operationId),
+      operation: operation.kind,
+      amount: { amount: operation.amount, currency: operation.currency },
+    },
+  )
+  const settlingMs = deps.gateways.factsOf(connector)?.settlingTimeMs ?? MINUTE_MS
+  return bookAnswer(deps, { operationId, ref }, { answer, settlingMs })
+}
+
+function bookAnswer(
+  deps: GatewayDeps,
+  { operationId, ref }: { readonly operationId: string; readonly ref: PaymentRef },
+  { answer, settlingMs }: { readonly answer: InquiryAnswer; readonly settlingMs: number },
+): Promise<Step> {
+  const refId = newRefId()
+  return deps.lane.run({
+    name: 'resolve',
+    needs: [...finishNeeds({ operationId, ref, finding: toFinding(answer) }), needCase(operationId, 'unknown')],
+    decide: (books) => {
+      const operation = looked(books, operationId)
+      const finding = believe(books, { operation, answer, settlingMs })
+      const step = finishOperation(books, { operationId, ref, finding, by: 'inquiry', refId })
+      return { ...step, operation: giveUp(books, step.operation) }
+    },
+  })
+}
+
+const looked = (books: Books, operationId: string): Operation => {
+  const operation = books.get(operationShelf, operationId)
+  return books.put(operationShelf, { ...operation, looks: operation.looks + 1 })
+}
+
+const toFinding = (answer: InquiryAnswer): Finding =>
+  answer.kind === 'not_found' ? { kind: 'not_done', cause: 'the gateway knows nothing of it' } : answer
+
+interface Look {
+  readonly operation: Operation
+  readonly answer: InquiryAnswer
+  readonly settlingMs: number
+}
+
+// Yes is believed at once. No is believed at once where the gateway had said that it waits for the payer; otherwise, as its books
+// may be behind, only when two looks in a row say so, and "not found" not before its settling time is over and over again.
+function believe(books: Books, { operation, answer, settlingMs }: Look): Finding {
+  switch (answer.kind) {
+    case 'approved':
+    case 'pending':
+    case 'unknown':
+      if (answer.kind === 'pending' && operation.doubt !== null)
+        books.put(operationShelf, { ...operation, doubt: null })
+      return answer
+    case 'declined':
+      return operation.state === 'redirected' || operation.doubt === 'declined'
+        ? answer
+        : doubt(books, operation, 'declined')
+    case 'not_found': {
+      const isOldEnough = hasPassed(after(operation.createdAt, settlingMs * SETTLING_TIMES), books.now)
+      return isOldEnough && operation.doubt === 'not_found' ? toFinding(answer) : doubt(books, operation, 'not_found')
+    }
+  }
+}
+
+function doubt(books: Books, operation: Operation, said: 'declined' | 'not_found'): Finding {
+  if (!isSettled(operation)) books.put(operationShelf, { ...operation, doubt: said })
+  return { kind: 'unknown', cause: `the gateway said ${said} once` }
+}
+
+// At the end of the schedule it is a person's turn.
+function giveUp(books: Books, operation: Operation): Operation {
+  if (isSettled(operation)) {
+    const isLast = operation.nextLookAt !== null && hasPassed(operation.nextLookAt, books.now)
+    return isLast ? books.put(operationShelf, { ...operation, nextLookAt: null }) : operation
+  }
+  if (operation.nextLookAt !== null || nextLookOf(operation, books.now)) return operation
+  if (!books.find(caseShelf, caseIdOf(operation.id, 'unknown')))
+    openCase(books, operation, 'unknown', 'the gateway was asked to the end of the schedule')
+  return operation
+}
+
+// Our own issuer decides at once, except while a payer is to answer a challenge: when its time is over, so is the payment.
+function resolveOurs(deps: GatewayDeps, operation: Operation, ref: PaymentRef): Promise<Step> {
+  const finish = { operationId: operation.id, ref, refId: newRefId(), by: 'clock' } as const
+  const finding: Finding = { kind: 'declined', code: 'canceled_by_payer', message: 'The payer did not answer in time.' }
+  return deps.lane.run({
+    name: 'resolve',
+    needs: finishNeeds({ ...finish, finding }),
+    decide: (books) => {
+      const current = books.get(operationShelf, operation.id)
+      const isOver = current.nextLookAt !== null && hasPassed(current.nextLookAt, books.now)
+      return isOver
+        ? finishOperation(books, { ...finish, finding })
+        : { payment: books.get(paymentShelf, ref.id), operation: current }
+    },
+  })
+}

@@ -1,0 +1,56 @@
+// Keeps a card without charging it, and forgets it again: then also its number is gone.
+import type { Deps } from '../deps.ts'
+import { AppError } from '../errors.ts'
+import type { CardData } from '../gateways/connector.ts'
+import { findOurCard } from '../payments/charge-our-card.ts'
+import { deletePan } from '../vault/queries.ts'
+import { findRegistration } from './queries.ts'
+import {
+  keepRegistration,
+  needRegistration,
+  type Registration,
+  registrationShelf,
+  sealRegistration,
+} from './registration.ts'
+
+export interface RegisterRequest {
+  readonly merchantId: string
+  readonly card: CardData
+  readonly mode: string
+}
+
+/** Keeps the card. No money moves. Throws `card_data_wrong` for a card of ours whose data is wrong. */
+export async function registerCard(
+  deps: Pick<Deps, 'lane' | 'pool' | 'vault'>,
+  { merchantId, card, mode }: RegisterRequest,
+): Promise<Registration> {
+  const ours = await findOurCard(deps, card)
+  if (ours === 'never issued' || (ours && !ours.isRight))
+    throw new AppError('card_data_wrong', { field: 'card.number' })
+  const registration = sealRegistration(deps.vault, card, { mode, isHidden: false })
+  return deps.lane.run({
+    name: 'register card',
+    needs: [],
+    decide: (books) => keepRegistration(books, registration, { merchantId, paymentId: null }),
+  })
+}
+
+/** Forgets the card. Throws `registration_not_found`, also when it was forgotten before. */
+export async function deleteRegistration(
+  deps: Pick<Deps, 'lane' | 'pool'>,
+  { merchantId, token }: { readonly merchantId: string; readonly token: string },
+): Promise<void> {
+  const found = await findRegistration(deps.pool, merchantId, token)
+  if (!found) throw new AppError('registration_not_found')
+  await deps.lane.run({
+    name: 'delete registration',
+    needs: [needRegistration(found.id)],
+    decide: (books) => {
+      const registration = books.get(registrationShelf, found.id)
+      if (registration.deletedAt !== null) throw new AppError('registration_not_found')
+      books.put(registrationShelf, { ...registration, deletedAt: books.now })
+      return null
+    },
+  })
+  await deletePan(deps.pool, found.id)
+}
