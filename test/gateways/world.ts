@@ -7,7 +7,12 @@ import { onTestFinished } from 'vitest'
 import type { Pool } from '../../src/db/pool.ts'
 import { brandOf } from '../../src/gateways/brand.ts'
 import type { CardData, Gateway } from '../../src/gateways/connector.ts'
-import { createGatewayHttp, type GatewayExchange, type GatewayHttpOptions } from '../../src/gateways/http.ts'
+import {
+  createGatewayHttp,
+  type GatewayExchange,
+  type GatewayHttp,
+  type GatewayHttpOptions,
+} from '../../src/gateways/http.ts'
 import { advanceBusinessClock, selectBusinessNow } from '../../src/sandbox/queries.ts'
 import { type SandboxGateway, startSandboxGateway } from '../../src/sandbox-gateway/start.ts'
 import type { BookRow } from '../../src/sandbox-gateway/view.ts'
@@ -78,8 +83,9 @@ export async function startSandboxWorld(
     },
     account: (options = {}) => {
       const exchanges: GatewayExchange[] = []
-      const http = createGatewayHttp({ totalMs: 1000, observe: (exchange) => exchanges.push(exchange), ...options })
-      transports.push(http)
+      const transport = createGatewayHttp({ totalMs: 1000, ...options })
+      transports.push(transport)
+      const http: GatewayHttp = { send: (request) => transport.send(request, (exchange) => exchanges.push(exchange)) }
       const credentials = { apiKey: new Secret(`key_${randomBytes(16).toString('hex')}`) }
       return { baseUrl: server.baseUrl, credentials, terminalId: '1', http, exchanges }
     },
