@@ -61,7 +61,7 @@ export const CHALLENGE_TRIES = 3
 export const HIDDEN_MS = 30 * SECOND_MS
 export const FLIPS_TO_DECLINED_MS = 10 * SECOND_MS
 export const FLIPS_TO_APPROVED_MS = 20 * SECOND_MS
-const SILENT_MS = 2 * SECOND_MS
+const SILENT_MS = 5 * SECOND_MS
 
 const AFTER_ANSWER_MS = 200 // When a notification is due that comes after the answer.
 

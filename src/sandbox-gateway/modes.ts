@@ -39,7 +39,7 @@ const MODES = [
     'callback-never',
     'operation',
     true,
-    'the answer is pending, two seconds later it is done, and no notification says so',
+    'the answer is pending, five seconds later it is done, and no notification says so',
   ],
   [
     'not-found-first',
