@@ -4,7 +4,8 @@ import { findCursor, listEventsAfter, STREAM_START } from '../../src/events/quer
 import { newId } from '../../src/ids.ts'
 import { removeWebhook } from '../../src/webhooks/endpoints.ts'
 import { createFanOut, renderAll } from '../../src/webhooks/fan-out.ts'
-import { recordPayment, renderPayment } from './callback-setup.ts'
+import { recordPayment } from './callback-setup.ts'
+import { renderPayment } from './payment-face.ts'
 import { countDeliveries, fanOutUntil, receive, recordFacts, type Setup, setUp, subscribe } from './setup.ts'
 
 const url = 'http://127.0.0.1:9/hook'

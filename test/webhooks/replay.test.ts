@@ -9,7 +9,8 @@ import { deliverDue, fanOutUntil, healthOf, receive, recordFacts, type Setup, se
 const HOUR_MS = 3_600_000
 const EVER = { from: new Date(Date.now() - 24 * HOUR_MS), to: new Date(Date.now() + 24 * HOUR_MS) }
 
-const logOf = async ({ pool, ownerId }: Setup) => (await listDeliveries(pool, { ownerId }, { size: 50 })).rows.toReversed()
+const logOf = async ({ pool, ownerId }: Setup) =>
+  (await listDeliveries(pool, { ownerId }, { size: 50 })).rows.toReversed()
 
 /** So many payments of one merchant, each told to the receiver. */
 async function told(deps: Setup, count: number) {
