@@ -68,7 +68,7 @@ test('every callback to a healthy receiver arrives, soon and hardly ever twice, 
   const killing = (async () => {
     while (!isOver) {
       const child = await startChild(deps)
-      for (let i = 0; i < 50 && !isOver; i++) await new Promise((resolve) => setTimeout(resolve, 100))
+      for (let i = 0; i < 100 && !isOver; i++) await new Promise((resolve) => setTimeout(resolve, 100))
       child.kill('SIGKILL')
       kills += 1
     }
