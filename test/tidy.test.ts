@@ -25,6 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   clients: 'books db',
   http: 'db principals?',
   principals: 'db http?',
+  members: 'db http? principals vault',
   webhooks: 'books db events http idempotency',
   notify: 'db events',
   funding: 'books clients db events idempotency ledger',
@@ -32,10 +33,11 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   bindings: 'books db events idempotency issuing vault',
   payments: 'bindings books db events idempotency issuing ledger',
   verify: 'db ledger',
-  jobs: 'db events idempotency payments',
+  jobs: 'db events idempotency members payments',
   pages: 'bindings issuing notify',
   sandbox: 'db http pages',
   'api/partner-connect': 'bindings http idempotency payments',
+  'api/transaction-services': 'gateways http members payments? principals?',
   'api/issuing': 'clients db? events funding http idempotency issuing payments webhooks',
 }
 

@@ -1,7 +1,7 @@
 // Serves the routes of a face. The order of checks: who is calling, how often, may they, which bytes did they sign, can they
 // be read, do they fit the schema.
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
-import { AppError } from '../errors.ts'
+import { AppError, type ErrorCode } from '../errors.ts'
 import { type Authentication, authorizationHeaders } from './authentication.ts'
 import { type AnyCall, type Call, type Face, type Route, routeName } from './face.ts'
 import type { Metrics } from './metrics.ts'
@@ -187,8 +187,9 @@ function createHandler(route: Route, name: string, { transport, rateLimit }: Fac
 }
 
 // What a route itself finds wrong with who is calling counts like what the gate finds.
-const isWrongSecret = (error: unknown): boolean =>
-  error instanceof AppError && (error.code === 'authentication_failed' || error.code === 'checksum_invalid')
+const isWrongSecret = (error: unknown): boolean => error instanceof AppError && WRONG_SECRET.has(error.code)
+
+const WRONG_SECRET: ReadonlySet<ErrorCode> = new Set(['authentication_failed', 'token_invalid', 'checksum_invalid'])
 
 function checkIdempotencyKey(key: string | string[]): string {
   if (typeof key === 'string' && IDEMPOTENCY_KEY.test(key)) return key
