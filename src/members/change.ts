@@ -2,7 +2,7 @@
 import { after, type BusinessClock, DAY_MS } from '../clock.ts'
 import type { Secret } from '../secret.ts'
 import type { Directory, DirectoryDeps } from './directory.ts'
-import type { Member, MemberSettings } from './member.ts'
+import { checkMemberSettings, type Member, type MemberSettings } from './member.ts'
 import {
   updateMemberActive,
   updateMemberKey,
@@ -66,6 +66,7 @@ export async function changeMemberSettings(
   member: Pick<Member, 'memberId'> & MemberSettings,
   changes: Partial<MemberSettings>,
 ): Promise<void> {
+  checkMemberSettings(changes)
   await updateMemberSettings(deps.db, member.memberId, { ...member, ...changes })
   deps.directory.forget()
 }

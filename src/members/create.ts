@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto'
 import { newId } from '../ids.ts'
 import type { Secret } from '../secret.ts'
 import type { DirectoryDeps } from './directory.ts'
-import { DEFAULT_MEMBER_SETTINGS, type MemberSettings } from './member.ts'
+import { checkMemberSettings, DEFAULT_MEMBER_SETTINGS, type MemberSettings } from './member.ts'
 import { insertMember, insertPartner, type NewPartner } from './queries.ts'
 import { type KeyOwner, newSecureKey, sealSecureKey } from './secure-keys.ts'
 
@@ -34,8 +34,9 @@ export interface CreateMemberRequest extends CreatePartnerRequest {
 }
 
 /** Makes the member that a merchant is. Throws a database error when it is one already, or its username is taken. */
-export function createMember(deps: DirectoryDeps, request: CreateMemberRequest): Promise<Enrolled> {
-  const { merchantId, partnerId, settings } = request
+export async function createMember(deps: DirectoryDeps, request: CreateMemberRequest): Promise<Enrolled> {
+  const { merchantId, partnerId, settings = {} } = request
+  checkMemberSettings(settings)
   return enrol(deps, 'member', request, (row) =>
     insertMember(deps.db, { ...row, merchantId, partnerId, ...DEFAULT_MEMBER_SETTINGS, ...settings }),
   )

@@ -1,4 +1,5 @@
 // A member: a merchant as Transaction Services knows it, by a number of up to ten digits. Partners bring members.
+import { invalidField } from '../errors.ts'
 import type { Principal } from '../principals/principal.ts'
 import type { Secret } from '../secret.ts'
 
@@ -72,3 +73,12 @@ const NUMBER = /^[1-9][0-9]{0,9}$/
 
 /** Whether the text can be a member's or partner's number. */
 export const isMemberNumber = (text: string): boolean => NUMBER.test(text)
+
+/** Throws `invalid_request` for settings that the database cannot check: a time zone that there is not. */
+export function checkMemberSettings({ timeZone }: Partial<MemberSettings>): void {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone })
+  } catch {
+    throw invalidField('timeZone', 'must be the name of a time zone, such as Europe/Berlin')
+  }
+}

@@ -79,6 +79,7 @@ export interface Exchanged {
 export async function exchangeToken(deps: SignInDeps, request: ExchangeRequest): Promise<Exchanged> {
   const claims = await deps.tokens.read(request.token)
   const holder = await findHolder(deps, claims)
+  const invalid = (): AppError => new AppError('token_invalid', { wants200: holder?.wants200 ?? false })
   if (holder?.partnerNumber !== request.partnerNumber || holder.tokenVersion !== claims.version) throw invalid()
   const exchangeEndsAt = after(claims.signedInAt, EXCHANGE_LIFE_MS)
   const now = await deps.clock.now()
@@ -95,17 +96,22 @@ export async function exchangeToken(deps: SignInDeps, request: ExchangeRequest):
 interface Holder extends TokenHolder {
   readonly partnerNumber: string
   readonly isActive: boolean
+  readonly wants200: boolean
 }
 
 async function findHolder({ directory }: SignInDeps, { role, number }: TokenClaims): Promise<Holder | undefined> {
   switch (role) {
     case 'merchant': {
       const member = await directory.member(number)
-      return member && { ...memberHolder(member), partnerNumber: member.partnerNumber, isActive: member.isActive }
+      if (!member) return undefined
+      const { partnerNumber, isActive, legacyHttp200 } = member
+      return { ...memberHolder(member), partnerNumber, isActive, wants200: legacyHttp200 }
     }
     case 'partner': {
       const partner = await directory.partner(number)
-      return partner && { ...partnerHolder(partner), partnerNumber: partner.number, isActive: partner.isActive }
+      if (!partner) return undefined
+      const { number: partnerNumber, isActive } = partner
+      return { ...partnerHolder(partner), partnerNumber, isActive, wants200: false }
     }
   }
 }
@@ -131,5 +137,3 @@ async function issue({ tokens, clock }: SignInDeps, holder: TokenHolder): Promis
   const now = await clock.now()
   return tokens.issue(holder, { now, signedInAt: now })
 }
-
-const invalid = (): AppError => new AppError('token_invalid')
