@@ -1,4 +1,5 @@
 // Requests about an earlier payment: capture CP, refund RF, reversal RV, inquiry IN, and the next of a series.
+import Type, { type Static } from 'typebox'
 import { AppError, invalidField } from '../../errors.ts'
 import type { MemberCaller } from '../../members/member.ts'
 import type { Money } from '../../money.ts'
@@ -81,6 +82,22 @@ export const FollowUpBody = schemaOf({
   ...TYPE_SHAPE,
 })
 export const InquiryBody = schemaOf(INQUIRY_SHAPE)
+
+/** The query of `GET /payments/{id}`: the fields of an inquiry. What is missing of them is the wire's to say. */
+export const InquiryQuery = Type.Object({
+  paymentId: Type.String({ description: 'The number, or with `idType=MID` the merchantTransactionId.' }),
+  'authentication.memberId': Type.Optional(Type.String({ description: rules.MEMBER_ID.description })),
+  'authentication.checksum': Type.Optional(Type.String({ description: rules.CHECKSUM.description })),
+  idType: Type.Optional(Type.String({ description: '`PID`, which is what is meant without it, or `MID`.' })),
+  merchantTransactionId: Type.Optional(Type.String({ description: rules.HASHED_ID.description })),
+  amount: Type.Optional(Type.String({ description: rules.AMOUNT.description })),
+})
+
+/** The fields of a query and the id of its path. */
+export function splitQuery(query: Static<typeof InquiryQuery>): { readonly id: string; readonly fields: Fields } {
+  const { paymentId, ...rest } = query
+  return { id: paymentId, fields: Object.assign(Object.create(null), rest) as Fields }
+}
 
 /** Reads `POST /payments/{id}`. */
 export function readFollowUp(principal: Principal, pathId: string, body: Fields): FollowUpOrder {
