@@ -126,7 +126,9 @@ describe('whatever is sent', () => {
 
   test('comes back as it was from a form and from JSON', () => {
     const names = fc.stringMatching(/^[a-z]{1,8}(\.[a-z]{1,8})?$/)
-    const values = fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('\0') && !/\p{Surrogate}/u.test(text))
+    const values = fc
+      .string({ unit: 'grapheme' })
+      .filter((text) => !text.includes('\0') && !/\p{Surrogate}/u.test(text))
     const property = fc.property(fc.dictionary(names, values, { maxKeys: 20, noNullPrototype: true }), (sent) => {
       const parameters = new URLSearchParams(sent).toString()
       fc.pre(!/(?:^|\.|&)(?:constructor|prototype)(?:[.=]|$)/.test(parameters))
