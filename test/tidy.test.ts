@@ -25,6 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   clients: 'books db',
   http: 'db principals?',
   principals: 'db http?',
+  members: 'db http? principals vault',
   webhooks: 'books db events http idempotency',
   notify: 'books db events',
   'sandbox-gateway': 'db events gateways http',
@@ -35,12 +36,13 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   registrations: 'books db gateways issuing payments vault',
   orders: 'books db gateways payments registrations webhooks',
   verify: 'db ledger',
-  jobs: 'db events gateways idempotency payments',
+  jobs: 'db events gateways idempotency members payments',
   invoices: 'bindings books db events http idempotency notify payments',
   pages: 'bindings db http invoices issuing merchants notify',
   operator: 'gateways http payments',
   sandbox: 'db http pages',
   'api/partner-connect': 'bindings http idempotency payments',
+  'api/transaction-services': 'gateways http members payments? principals?',
   'api/issuing': 'clients db? events funding http idempotency issuing payments webhooks',
 }
 
