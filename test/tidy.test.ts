@@ -36,7 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   verify: 'db ledger',
   jobs: 'db events gateways idempotency payments',
   invoices: 'bindings books db events http idempotency notify payments',
-  pages: 'bindings db http invoices issuing merchants notify',
+  pages: 'bindings db gateways? http invoices issuing merchants notify orders? vault',
   sandbox: 'db http pages',
   'api/partner-connect': 'bindings http idempotency payments',
   'api/issuing': 'clients db? events funding http idempotency issuing payments webhooks',
