@@ -38,7 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   verify: 'db ledger',
   jobs: 'db events gateways idempotency members payments',
   invoices: 'bindings books db events http idempotency notify payments',
-  pages: 'bindings db http invoices issuing merchants notify',
+  pages: 'bindings db gateways? http invoices issuing merchants notify orders? vault',
   operator: 'gateways http payments',
   sandbox: 'db http pages',
   'api/partner-connect': 'bindings http idempotency payments',

@@ -77,7 +77,8 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
 }
 
-function toAppError(error: unknown): AppError | undefined {
+/** What a request ended with as a refusal; undefined for a bug. */
+export function toAppError(error: unknown): AppError | undefined {
   if (error instanceof AppError) return error
   if (!(error instanceof Error)) return undefined
   const { code, statusCode } = error as Error & { code?: string; statusCode?: number }
@@ -87,8 +88,8 @@ function toAppError(error: unknown): AppError | undefined {
   return statusCode !== undefined && statusCode >= 400 && statusCode < 500 ? new AppError('invalid_request') : undefined
 }
 
-// Only what says where to look: messages of a database may carry values.
-function logFailure(log: Log, request: FastifyRequest, failure: { status: number; error: unknown }): void {
+/** Logs a failure of ours. Only what says where to look: messages of a database may carry values. */
+export function logFailure(log: Log, request: FastifyRequest, failure: { status: number; error: unknown }): void {
   const { status, error } = failure
   const { name, message, code, stack } = error as Error & { code?: string }
   log.error(

@@ -6,7 +6,7 @@ import { type Authentication, authorizationHeaders } from './authentication.ts'
 import { type AnyCall, type Call, type Face, type Route, routeName } from './face.ts'
 import type { Metrics } from './metrics.ts'
 import { addressKey, type Counter, type Quota, type RateLimit, retryAfterSeconds } from './rate-limit.ts'
-import type { Transport } from './transport.ts'
+import type { BodyReader, Transport } from './transport.ts'
 import { compileQuery } from './validate.ts'
 
 declare module 'fastify' {
@@ -62,7 +62,7 @@ function registerRoutes(app: FastifyInstance, face: Face, options: FaceOptions):
 }
 
 /** Reads bodies as the transport does; one that is signed is compared with its signature before anything reads it. */
-export function registerBodyParser(app: FastifyInstance, transport: Transport): void {
+export function registerBodyParser(app: FastifyInstance, transport: BodyReader): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser([...transport.bodyTypes], { parseAs: 'buffer' }, (request, raw: Buffer, done) => {
     try {

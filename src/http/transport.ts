@@ -6,11 +6,15 @@ import type { Authenticator } from './authentication.ts'
 import { parseJson } from './json.ts'
 import { type Check, compileBody } from './validate.ts'
 
-export interface Transport extends Authenticator {
+/** How bodies become values. */
+export interface BodyReader {
   /** The content types that it reads. Any other is `unsupported_media_type`, and so is a charset that is not UTF-8. */
   readonly bodyTypes: readonly [string, ...string[]]
   /** Reads a body that is not empty, of one of these types. Throws an AppError, and never repeats what it read. */
   readBody(raw: Buffer, type: string): unknown
+}
+
+export interface Transport extends Authenticator, BodyReader {
   /** What checks bodies, the missing one (`undefined`) too, before a route sees them. */
   compileBody(schema: TSchema | undefined): Check
   /** Writes an answer or an error as this caller wants it. Without it the server writes JSON by the route's schema. */
@@ -36,12 +40,14 @@ export interface TransportDescription {
   readonly hasIdempotencyKeys: boolean
 }
 
+/** Bodies that are one JSON object. */
+export const JSON_BODIES: BodyReader = { bodyTypes: ['application/json'], readBody: parseJson }
+
 /** JSON bodies and answers, for callers with API credentials. */
 export const createJsonTransport = (authenticator: Authenticator): Transport => ({
   challenges: authenticator.challenges,
   authenticate: (request) => authenticator.authenticate(request),
-  bodyTypes: ['application/json'],
-  readBody: parseJson,
+  ...JSON_BODIES,
   compileBody,
   description: JSON_DESCRIPTION,
 })

@@ -9,8 +9,8 @@ export interface Page {
   readonly content: Html
   /** Two columns where there is room: what is paid, and how. */
   readonly isWide?: boolean
-  /** Loads the same address again after so many seconds. */
-  readonly refreshSeconds?: number
+  /** Goes on after so many seconds: to the same address again, or to another one. */
+  readonly refresh?: { readonly seconds: number; readonly url?: string }
   /** Where its forms may go, as sources of a Content-Security-Policy; nowhere unless told. */
   readonly formAction?: string
   /** Submits the first form as soon as the page is there, if the browser runs scripts. */
@@ -64,12 +64,12 @@ const headersOf = ({ formAction = "'none'", submitsItself = false }: Page) => ({
 })
 
 // The stylesheet and the script are compared with their hashes, so they must not be escaped.
-const renderPage = ({ title, content, isWide, refreshSeconds, submitsItself }: Page): Html => html`<!doctype html>
+const renderPage = ({ title, content, isWide, refresh, submitsItself }: Page): Html => html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-${refreshSeconds !== undefined && html`<meta http-equiv="refresh" content="${refreshSeconds}">`}
+${refresh && html`<meta http-equiv="refresh" content="${refresh.seconds}${refresh.url !== undefined && html`; url=${refresh.url}`}">`}
 <title>${title}</title>
 <style>${new Html(STYLE)}</style>
 </head>
