@@ -535,7 +535,7 @@ create table webhook_deliveries (
   due_at            timestamp with time zone default now() not null,
   last_status       integer,
   last_error        text,
-  created_at        timestamp with time zone default now() not null,
+  created_at        timestamp with time zone default date_trunc('milliseconds', now()) not null,
   delivered_at      timestamp with time zone,
   owner_id          uuid not null,
   callback_sequence bigint,
