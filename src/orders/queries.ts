@@ -118,3 +118,15 @@ export async function listExtras(db: Queryable, paymentIds: readonly string[]): 
   )
   return rows
 }
+
+/** The number of the order that paid an obligation. */
+export async function findPayingOrder(db: Queryable, claimId: string): Promise<bigint | undefined> {
+  const { rows } = await db.query<{ number: bigint }>(
+    `select o.number
+       from claims c
+       join orders o on o.shard = c.shard and o.payment_id = c.paid_by
+      where c.shard = $1 and c.id = $2`,
+    [SHARD, claimId],
+  )
+  return rows[0]?.number
+}

@@ -1,9 +1,9 @@
 // From a charge as this face asks for it to the verbs of orders, and back.
 import { AppError, invalidField } from '../../errors.ts'
-import { callbackUrl } from '../../webhooks/callbacks.ts'
 import { type ChargeOrderRequest, chargeKeptCard, chargeOrder, repeatOrder } from '../../orders/charge.ts'
 import type { OrderDetails } from '../../orders/order.ts'
 import { getStanding } from '../../orders/standing.ts'
+import { callbackUrl } from '../../webhooks/callbacks.ts'
 import type { TransactionServicesDeps } from './context.ts'
 import { viewOf } from './view-of.ts'
 import type { ChargeOrder } from './wire-charge.ts'
@@ -13,7 +13,11 @@ import { type Rendering, renderDuplicate, renderPayment } from './wire-payment.t
  * Makes the order and answers how it stands. A merchantTransactionId that was used before is answered with the first order and a
  * code that says so: nothing is charged twice.
  */
-export async function chargeAndRender(deps: TransactionServicesDeps, order: ChargeOrder, rendering: Rendering): Promise<object> {
+export async function chargeAndRender(
+  deps: TransactionServicesDeps,
+  order: ChargeOrder,
+  rendering: Rendering,
+): Promise<object> {
   await checkCallbackUrl(deps, order.details)
   const { merchantId, merchantTransactionId } = order
   try {
@@ -26,11 +30,17 @@ export async function chargeAndRender(deps: TransactionServicesDeps, order: Char
 }
 
 /** Refuses a notificationUrl that will not be called. */
-export async function checkCallbackUrl({ egress }: Pick<TransactionServicesDeps, 'egress'>, { notificationUrl }: Pick<OrderDetails, 'notificationUrl'>): Promise<void> {
+export async function checkCallbackUrl(
+  { egress }: Pick<TransactionServicesDeps, 'egress'>,
+  { notificationUrl }: Pick<OrderDetails, 'notificationUrl'>,
+): Promise<void> {
   if (notificationUrl === undefined) return
   await egress.checkUrl(callbackUrl(notificationUrl)).catch((error: unknown) => {
     if (!(error instanceof AppError)) throw error
-    throw new AppError('invalid_request', { field: 'notificationUrl', message: error.message.replace(/^url /, 'notificationUrl ') })
+    throw new AppError('invalid_request', {
+      field: 'notificationUrl',
+      message: error.message.replace(/^url /, 'notificationUrl '),
+    })
   })
 }
 
@@ -39,7 +49,12 @@ async function charge(deps: TransactionServicesDeps, order: ChargeOrder): Promis
   const request = requestOf(order)
   switch (source.kind) {
     case 'card':
-      return chargeOrder(deps, { ...request, card: source.card, createRegistration: createsRegistration, isInitial: recurring === 'initial' })
+      return chargeOrder(deps, {
+        ...request,
+        card: source.card,
+        createRegistration: createsRegistration,
+        isInitial: recurring === 'initial',
+      })
     case 'registration':
       return chargeKeptCard(deps, {
         ...request,
@@ -61,7 +76,15 @@ async function charge(deps: TransactionServicesDeps, order: ChargeOrder): Promis
 type Request = Omit<ChargeOrderRequest, 'card' | 'createRegistration' | 'isInitial'>
 
 // Without a place to come back to, nobody can be sent away.
-function requestOf({ merchantId, merchantTransactionId, paymentType, amount, details, authentication, recurring }: ChargeOrder): Request {
+function requestOf({
+  merchantId,
+  merchantTransactionId,
+  paymentType,
+  amount,
+  details,
+  authentication,
+  recurring,
+}: ChargeOrder): Request {
   return {
     merchantId,
     merchantTransactionId,

@@ -2,7 +2,14 @@
 // checksums are true for member 10042 with the secure key sk_TEST_7f3c2a9b51.
 
 const PROOF = { 'authentication.memberId': '10042' }
-const CARD = { bin: '400000', last4Digits: '0051', lastFourDigits: '0051', holder: 'A. Chan', expiryMonth: '12', expiryYear: '2030' }
+const CARD = {
+  bin: '400000',
+  last4Digits: '0051',
+  lastFourDigits: '0051',
+  holder: 'A. Chan',
+  expiryMonth: '12',
+  expiryYear: '2030',
+}
 const TIME = '2026-01-05 10:15:00'
 
 export const payment = {

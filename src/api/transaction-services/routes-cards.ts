@@ -59,7 +59,11 @@ export const cardRoutes = (deps: TransactionServicesDeps): Route[] => [
     response: answerLike(examples.payWithToken.response),
     examples: examples.payWithToken,
     handle: async ({ principal, query, body }) =>
-      chargeAndRender(deps, readPayWithToken(principal, query.registrationId, body), await renderingFor(deps, principal)),
+      chargeAndRender(
+        deps,
+        readPayWithToken(principal, query.registrationId, body),
+        await renderingFor(deps, principal),
+      ),
   }),
   route({
     method: 'POST',

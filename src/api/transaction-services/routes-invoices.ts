@@ -9,12 +9,11 @@ import { findPayingOrder } from '../../orders/queries.ts'
 import type { Principal } from '../../principals/principal.ts'
 import { answerLike } from './answers.ts'
 import { checkCallbackUrl } from './charge.ts'
-import type { ResultName } from './codes.ts'
+import { type ResultName, resultOf } from './codes.ts'
 import { renderingFor, type TransactionServicesDeps } from './context.ts'
 import * as examples from './examples.ts'
 import { formatTimestamp } from './times.ts'
 import * as wire from './wire-invoice.ts'
-import { resultOf } from './codes.ts'
 
 /** The routes for invoices. */
 export const invoiceRoutes = (deps: TransactionServicesDeps): Route[] => [
@@ -22,7 +21,8 @@ export const invoiceRoutes = (deps: TransactionServicesDeps): Route[] => [
     method: 'POST',
     path: '/generate',
     summary: 'Make an invoice and mail its link',
-    description: 'A merchantInvoiceId names one invoice: the same request again answers with it, another one is a duplicate.',
+    description:
+      'A merchantInvoiceId names one invoice: the same request again answers with it, another one is a duplicate.',
     body: wire.GenerateInvoiceBody,
     response: answerLike(examples.invoice.response),
     examples: examples.invoice,
@@ -144,7 +144,7 @@ async function answer(
     state: invoice.state,
     description: invoice.description,
     customerEmail: invoice.customerEmail ?? '',
-    transactionUrl: invoiceUrl({ codes: deps.codes, baseUrl: deps.baseUrl }, invoice),
+    transactionUrl: invoiceUrl(deps.codes, deps.baseUrl(), invoice),
     createdAt: invoice.createdAt,
     expiresAt: invoice.expiresAt,
     ...(paying !== undefined && { paymentId: paying }),

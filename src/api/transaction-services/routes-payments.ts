@@ -1,6 +1,6 @@
 // Payments: charging, what is done to them afterwards, asking for them, and listing them.
 import { AppError } from '../../errors.ts'
-import { route, type Route } from '../../http/face.ts'
+import { type Route, route } from '../../http/face.ts'
 import { formatAmount } from '../../money.ts'
 import { payOutOrder } from '../../orders/pay-out.ts'
 import { getStanding, listStandings, type Standing } from '../../orders/standing.ts'
@@ -8,6 +8,7 @@ import { capturePayment } from '../../payments/capture.ts'
 import type { Step } from '../../payments/finish.ts'
 import { refundPayment } from '../../payments/refund.ts'
 import { voidPayment } from '../../payments/void.ts'
+import type { Principal } from '../../principals/principal.ts'
 import { answerLike } from './answers.ts'
 import { chargeAndRender, checkCallbackUrl } from './charge.ts'
 import { renderingFor, type TransactionServicesDeps } from './context.ts'
@@ -16,9 +17,15 @@ import { declineCodeOf, viewOf } from './view-of.ts'
 import * as charges from './wire-charge.ts'
 import * as follow from './wire-follow-up.ts'
 import { filterOf, ListBody, readList, renderList } from './wire-list.ts'
-import { type FollowUpOutcome, type Rendering, renderDuplicate, renderFollowUp, renderInquiry, renderPayment } from './wire-payment.ts'
-import { PayoutBody, readPayout, type PayoutOrder } from './wire-payout.ts'
-import type { Principal } from '../../principals/principal.ts'
+import {
+  type FollowUpOutcome,
+  type Rendering,
+  renderDuplicate,
+  renderFollowUp,
+  renderInquiry,
+  renderPayment,
+} from './wire-payment.ts'
+import { PayoutBody, type PayoutOrder, readPayout } from './wire-payout.ts'
 
 /** The routes for payments. */
 export const paymentRoutes = (deps: TransactionServicesDeps): Route[] => [
@@ -40,7 +47,7 @@ export const paymentRoutes = (deps: TransactionServicesDeps): Route[] => [
     summary: 'Capture, refund, reverse, ask for, or repeat a payment',
     description:
       'CP takes held money once, all of it or a part; RF sends captured money back, once; RV gives a hold back; IN asks; DB or PA with `recurringType=REPEATED` charges the card of an INITIAL payment again.',
-    query: PaymentPath,
+    query: follow.PaymentPath,
     body: follow.FollowUpBody,
     response: answerLike(examples.followUp.response),
     examples: examples.followUp,
@@ -128,23 +135,45 @@ async function followUp(deps: TransactionServicesDeps, order: Amended, rendering
   const before = await getStanding(deps.pool, order.merchantId, { number: order.paymentId })
   const { operation } = await run(deps, order, before)
   const after = await getStanding(deps.pool, order.merchantId, { number: order.paymentId })
-  const view = { operation: order.operation, outcome: outcomeOf(operation), amount: operation.amount, payment: viewOf(after) }
+  const view = {
+    operation: order.operation,
+    outcome: outcomeOf(operation),
+    amount: operation.amount,
+    payment: viewOf(after),
+  }
   return renderFollowUp(view, rendering)
 }
 
-function run(deps: TransactionServicesDeps, order: Amended, { payment, order: { merchantTransactionId } }: Standing): Promise<Step> {
-  const named = { merchantId: order.merchantId, paymentId: payment.id, merchantReference: merchantTransactionId, keys: [] }
+function run(
+  deps: TransactionServicesDeps,
+  order: Amended,
+  { payment, order: { merchantTransactionId } }: Standing,
+): Promise<Step> {
+  const named = {
+    merchantId: order.merchantId,
+    paymentId: payment.id,
+    merchantReference: merchantTransactionId,
+    keys: [],
+  }
   switch (order.operation) {
     case 'capture':
       return capturePayment(deps, { ...named, amount: formatAmount(follow.amountIn(order.amount, payment.currency)) })
     case 'refund': {
       const amount = follow.amountIn(order.amount, payment.currency)
-      return refundPayment(deps, { ...named, amount, description: `Refund of ${merchantTransactionId}`, reason: 'asked for' })
+      return refundPayment(deps, {
+        ...named,
+        amount,
+        description: `Refund of ${merchantTransactionId}`,
+        reason: 'asked for',
+      })
     }
     case 'void': {
       // The whole hold or nothing: an amount that is not its amount means something else.
       if (order.amount && follow.amountIn(order.amount, payment.currency).amount !== payment.amount)
-        throw new AppError('amount_invalid', { field: 'amount', message: 'amount must be the authorized amount, or absent' })
+        throw new AppError('amount_invalid', {
+          field: 'amount',
+          message: 'amount must be the authorized amount, or absent',
+        })
       return voidPayment(deps, named)
     }
   }
