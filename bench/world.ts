@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bearerOf } from '../src/bindings/bearer.ts'
 import { createCodes } from '../src/bindings/codes.ts'
 import { createLane, type Lane } from '../src/books/lane.ts'
 import { insertClient } from '../src/clients/queries.ts'
@@ -68,6 +69,7 @@ export async function openWorld(accounts: number): Promise<World> {
     observe: ({ size }) => batches.push(size),
   })
   const vault = await createVault({ pool, keys })
+  const codes = createCodes(keys.codeKey)
   const gateways = createGatewayAccess({
     pool,
     vault,
@@ -75,9 +77,9 @@ export async function openWorld(accounts: number): Promise<World> {
     findConnector,
     breaker: createBreaker(),
     baseUrl: () => 'http://127.0.0.1:9',
-    returnPath: (operationId) => `/transaction/Return/${operationId}`,
+    returnPath: (operationId) => `/transaction/Return/${bearerOf(codes, 'return-page', operationId)}`,
+    challengePath: (operationId) => `/transaction/Challenge/${bearerOf(codes, 'challenge-page', operationId)}`,
   })
-  const codes = createCodes(keys.codeKey)
   const deps: Deps = { lane, pool, vault, codes, settings: defaultSettings(true), gateways, calls: createCalls(), log }
   const clientId = newId()
   await insertClient(pool, { id: clientId, name: 'Bench' })

@@ -608,6 +608,109 @@ create table xids (
   constraint xid_has_at_most_256_characters check (length(xid) >= 1 and length(xid) <= 256)
 );
 
+create table sandbox_gateway.accounts (
+  id          text not null,
+  signing_key bytea not null,
+  created_at  timestamp with time zone not null,
+  constraint accounts_pkey primary key (id)
+);
+
+create table sandbox_gateway.census (
+  mode  smallint not null,
+  fired bigint not null,
+  constraint census_pkey primary key (mode)
+);
+
+create table sandbox_gateway.challenges (
+  id         text not null,
+  account_id text not null,
+  reference  text not null,
+  code       text not null,
+  tries_left smallint not null,
+  return_url text not null,
+  expires_at timestamp with time zone not null,
+  closed_at  timestamp with time zone,
+  constraint challenges_pkey primary key (id),
+  constraint operation_is_challenged_once unique (account_id, reference),
+  constraint challenge_is_of_an_operation foreign key (account_id, reference) references sandbox_gateway.operations(account_id, reference),
+  constraint challenge_tries_are_not_negative check (tries_left >= 0)
+);
+create index challenges_that_expire on sandbox_gateway.challenges (expires_at) where closed_at is null;
+
+create table sandbox_gateway.faults (
+  id                 uuid not null,
+  mode               smallint not null,
+  remaining          integer,
+  rate               double precision,
+  operation          text,
+  merchant_reference text,
+  gateway_account    text,
+  created_at         timestamp with time zone not null,
+  constraint faults_pkey primary key (id),
+  constraint fault_count_is_not_negative check (remaining >= 0),
+  constraint fault_has_a_count_or_a_rate check ((remaining is null) <> (rate is null)),
+  constraint fault_mode_is_known check (mode >= 1 and mode <= 24),
+  constraint fault_rate_is_a_probability check (rate > 0::double precision and rate <= 1::double precision)
+);
+
+create table sandbox_gateway.notifications (
+  id         uuid not null,
+  account_id text not null,
+  reference  text not null,
+  url        text not null,
+  copies     smallint default 1 not null,
+  attempts   smallint default 0 not null,
+  due_at     timestamp with time zone,
+  arrived_at timestamp with time zone,
+  constraint notifications_pkey primary key (id),
+  constraint notification_is_of_an_operation foreign key (account_id, reference) references sandbox_gateway.operations(account_id, reference)
+);
+create index notifications_that_are_due on sandbox_gateway.notifications (due_at) where due_at is not null;
+
+create table sandbox_gateway.operations (
+  account_id         text not null,
+  reference          text not null,
+  operation          text not null,
+  parent_reference   text,
+  amount             bigint not null,
+  currency           text not null,
+  state              text not null,
+  decline_code       text,
+  decline_message    text,
+  gateway_id         text not null,
+  approval_code      text,
+  eci                text,
+  captured           bigint default 0 not null,
+  refunded           bigint default 0 not null,
+  is_closed          boolean default false not null,
+  card_last4         text,
+  card_behavior      text,
+  decides_at         timestamp with time zone,
+  decides_to         text,
+  hidden_until       timestamp with time zone,
+  is_flipping        boolean default false not null,
+  attempts           integer default 1 not null,
+  fingerprint        bytea not null,
+  notification_url   text,
+  merchant_reference text,
+  caller_account     text,
+  caller_code        text,
+  created_at         timestamp with time zone not null,
+  constraint operations_pkey primary key (account_id, reference),
+  constraint follow_up_is_of_a_charge foreign key (account_id, parent_reference) references sandbox_gateway.operations(account_id, reference),
+  constraint operation_is_of_an_account foreign key (account_id) references sandbox_gateway.accounts(id),
+  constraint captured_is_at_most_the_amount check (captured >= 0 and captured <= amount),
+  constraint declined_operation_has_a_code check (state <> 'declined' or decline_code is not null),
+  constraint operation_amount_is_positive check (amount > 0),
+  constraint operation_is_known check (operation = any (array['authorize', 'purchase', 'capture', 'void', 'refund', 'payout'])),
+  constraint operation_state_is_known check (state = any (array['approved', 'declined', 'pending', 'challenged'])),
+  constraint pending_operation_ends check ((state = 'pending') = (decides_at is not null and decides_to is not null)),
+  constraint refunded_is_at_most_captured check (refunded >= 0 and refunded <= captured)
+);
+create unique index charge_is_captured_or_voided_once on sandbox_gateway.operations (account_id, parent_reference) where (operation = any (array['capture', 'void'])) and state <> 'declined';
+create index operations_in_order on sandbox_gateway.operations (created_at, reference);
+create index operations_that_decide_later on sandbox_gateway.operations (decides_at) where state = 'pending';
+
 create table vault.data_keys (
   shard          smallint not null,
   id             uuid not null,

@@ -3,8 +3,12 @@ import type { FastifyInstance } from 'fastify'
 import { renderIssuingEvent } from './api/issuing/events.ts'
 import { createIssuingFace } from './api/issuing/routes.ts'
 import { createPartnerConnectFace } from './api/partner-connect/routes.ts'
+import { findMd5Problem } from './api/transaction-services/checksum.ts'
+import { createTransactionServicesFaces } from './api/transaction-services/routes.ts'
+import { bearerOf } from './bindings/bearer.ts'
 import { createCodes } from './bindings/codes.ts'
 import { createLane, type Lane } from './books/lane.ts'
+import { createBusinessClock } from './clock.ts'
 import type { Config } from './config.ts'
 import { expectedVersion, schemaVersion } from './db/migrate.ts'
 import { connect, createPool, type Pool } from './db/pool.ts'
@@ -23,12 +27,15 @@ import { startRefundingSurplus } from './jobs/refund-surplus.ts'
 import { startResolving } from './jobs/resolve.ts'
 import { startTidying } from './jobs/tidy.ts'
 import type { Log } from './log.ts'
+import { createDirectory } from './members/directory.ts'
+import { createTokens } from './members/tokens.ts'
 import { createMailer } from './notify/smtp.ts'
 import { startMailWorker } from './notify/worker.ts'
 import { type MessageTextDeps, renderMessage } from './pages/message-text.ts'
 import { registerSecureContent } from './pages/secure-content.ts'
 import { createCalls } from './payments/calls.ts'
 import { createAuthenticator } from './principals/authenticate.ts'
+import { selectBusinessNow } from './sandbox/queries.ts'
 import { registerSandbox } from './sandbox/routes.ts'
 import type { Secret } from './secret.ts'
 import type { Settings } from './settings.ts'
@@ -79,6 +86,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const lane = startLane(databaseUrl, log, metrics, () => webhooks.nudge())
   const baseUrl = (): string => config.publicUrl ?? address
   let address = ''
+  const codes = createCodes(keys.codeKey)
   const gateways = createGatewayAccess({
     pool,
     vault,
@@ -86,10 +94,10 @@ export async function startApp(options: AppOptions): Promise<App> {
     findConnector,
     breaker: createBreaker(),
     baseUrl,
-    returnPath: (operationId) => `/transaction/Return/${operationId}`,
+    returnPath: (operationId) => `/transaction/Return/${bearerOf(codes, 'return-page', operationId)}`,
+    challengePath: (operationId) => `/transaction/Challenge/${bearerOf(codes, 'challenge-page', operationId)}`,
     timeoutMs: settings.gatewayTimeoutMs,
   })
-  const codes = createCodes(keys.codeKey)
   const deps: Deps = { lane, pool, vault, codes, settings, gateways, calls: createCalls(), log }
   const egress = createEgress({ allow: config.allowLoopbackEgress ? 'loopback' : 'public' })
   const webhooks = startWebhookWorker({
@@ -113,6 +121,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     faces: [
       createPartnerConnectFace(deps),
       createIssuingFace({ ...deps, egress, webhookKey: keys.webhookKey, baseUrl }),
+      ...createTransactionServicesFaces(openMembers(options, deps)),
     ],
     log,
     authenticator: createAuthenticator({
@@ -181,6 +190,23 @@ const FAILURES_PER_MINUTE_SANDBOX = 10_000 // Whoever tries out wrong passwords 
 
 const LANE_ANSWER_TIMEOUT_MS = 15_000 // After every statement timeout, so only a dead network gets this far.
 const LANE_STATEMENT_TIMEOUT_MS = 10_000 // A batch that waits longer for a lock gives way and is run again.
+
+const CLOCK_AGE_MS_MAX = 1000
+
+function openMembers({ keys, settings, log }: AppOptions, { pool, vault }: Deps) {
+  const md5Problem = findMd5Problem()
+  if (md5Problem !== undefined) log.warn(md5Problem)
+  return {
+    db: pool,
+    directory: createDirectory({ db: pool, vault }),
+    tokens: createTokens(keys.credentialKey),
+    // A sandbox's time jumps, and what has expired by then must have expired at once.
+    clock: createBusinessClock({
+      read: () => selectBusinessNow(pool),
+      maxAgeMs: settings.sandbox ? 0 : CLOCK_AGE_MS_MAX,
+    }),
+  }
+}
 
 function startMail(
   deps: Deps & MessageTextDeps,

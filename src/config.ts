@@ -6,6 +6,10 @@ export interface Config {
   readonly command: string
   /** The rest of the command line, e.g. `--reseal`. */
   readonly flags: ReadonlySet<string>
+  /** Options with a value that only some commands know, e.g. `evidence`. */
+  readonly values: Readonly<Record<string, string | undefined>>
+  /** What follows the command, e.g. `settle <operation> approved`. */
+  readonly operands: readonly string[]
   readonly host: string
   readonly port: number
   /** How callers reach the server, without a trailing slash; from host and port unless told. */
@@ -27,6 +31,8 @@ const PORT = 4000
 const REQUESTS_PER_MINUTE = 600
 const REQUESTS_PER_MINUTE_DEMO = 1_000_000 // Nobody who tries the demo under load should measure the limit.
 
+const WITH_OPERANDS: ReadonlySet<string> = new Set(['settle'])
+
 /** Reads the configuration. Throws an Error that names what it does not understand. */
 export function readConfig(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Config {
   const { values, positionals } = parseArgs({
@@ -39,15 +45,19 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
       exit: { type: 'boolean' },
       json: { type: 'boolean' },
       reseal: { type: 'boolean' },
+      evidence: { type: 'string' },
+      reference: { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   })
   const [command = 'help', ...rest] = positionals
-  if (rest.length > 0) throw new Error(`unexpected argument: ${rest.join(' ')}`)
+  if (rest.length > 0 && !WITH_OPERANDS.has(command)) throw new Error(`unexpected argument: ${rest.join(' ')}`)
   const isDemo = command === 'demo'
   return {
     command: values.help ? 'help' : command,
     flags: new Set(Object.entries(values).flatMap(([name, value]) => (value === true ? [name] : []))),
+    values: { evidence: values.evidence, reference: values.reference },
+    operands: rest,
     host: values.host ?? env.HOST ?? '127.0.0.1',
     port: readNumber('port', values.port ?? env.PORT, PORT, 65_535),
     publicUrl: env.FLORIN_PUBLIC_URL?.replace(/\/+$/, ''),

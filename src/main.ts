@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { runInbox, runSettle } from './cli/inbox.ts'
 // The `florin` command.
 import { printKeys, runMigrate, runRotateKeys, runVerify } from './cli/maintain.ts'
 import { serve } from './cli/serve.ts'
@@ -13,6 +14,8 @@ const HELP = `florin <command>
   migrate      bring the database to this version's schema
   verify       recompute every balance from the transfers; exit 1 when something is wrong
   keys         print a fresh set of keys (--json for a keys file)
+  inbox        list what gateways have not told us, and what a person has to look at (--json)
+  settle       settle such an operation: settle <operation> approved|declined --evidence TEXT [--reference ID]
   rotate-keys  put the current key in place of the previous one (--reseal: new data keys, too)
 
   --port N     the port to listen on (default 4000, 0 for any free one)
@@ -36,6 +39,12 @@ async function run(config: Config): Promise<number> {
       return 0
     case 'verify':
       return (await runVerify(config, log)) ? 0 : 1
+    case 'inbox':
+      await runInbox(config, log)
+      return 0
+    case 'settle':
+      await runSettle(config, log)
+      return 0
     case 'keys':
       printKeys(config)
       return 0

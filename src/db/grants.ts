@@ -5,7 +5,7 @@ import type pg from 'pg'
 /** Tables without UPDATE and DELETE for the app role. */
 export const APPEND_ONLY_TABLES: readonly string[] = ['transfers', 'events']
 
-const SCHEMAS = ['public', 'vault']
+const SCHEMAS = ['public', 'vault', 'sandbox_gateway']
 
 const RIGHTS_BY_TABLE: ReadonlyMap<string, string> = new Map([
   ...APPEND_ONLY_TABLES.map((table): [string, string] => [`public.${table}`, 'select, insert']),

@@ -43,6 +43,8 @@ export interface GatewayAccess {
   open(accountId: string): Promise<{ readonly connector: Connector; readonly gateway: Gateway } | undefined>
   /** Where the gateway of an operation sends the payer's browser back to. */
   returnUrl(operationId: string): string
+  /** Where the cardholder of one of our own cards is asked for a code. */
+  challengeUrl(operationId: string): string
   /** Where a gateway posts its notifications about an account. */
   notificationUrl(accountId: string): string
   close(): Promise<void>
@@ -57,6 +59,7 @@ export interface GatewayAccessOptions {
   /** How people and gateways reach this server, without a trailing slash. */
   readonly baseUrl: () => string
   readonly returnPath: (operationId: string) => string
+  readonly challengePath: (operationId: string) => string
   /** Of the whole call, in milliseconds; 30 s unless told. */
   readonly timeoutMs?: number
 }
@@ -93,24 +96,14 @@ export function createGatewayAccess(options: GatewayAccessOptions): GatewayAcces
       baseUrl: account.baseUrl,
       credentials: openCredentials(options.vault, account),
       terminalId: account.terminalId,
-      code: account.code,
+      account: { id: account.id, code: account.code },
       http: { send: (request) => transport.send(request, keep) },
     }
     return { connector, gateway, account }
   }
 
-  // Whatever a connector throws says nothing about what its gateway did, except that nothing was sent.
-  async function guarded<T>(call: GatewayCall, isInquiry: boolean, run: () => Promise<T>): Promise<T | Failure> {
-    const circuit = `${call.accountId} ${isInquiry ? 'inquiry' : call.operation}`
-    if (!breaker.allows(circuit)) return { kind: 'not_sent', cause: 'the gateway has been failing and rests' }
-    const result = await run().catch((error: unknown): Failure => {
-      const cause = error instanceof Error ? error.message : String(error)
-      return error instanceof NotSentError ? { kind: 'not_sent', cause } : { kind: 'unknown', cause }
-    })
-    const { kind } = result as { readonly kind: string }
-    breaker.record(circuit, kind !== 'not_sent' && kind !== 'unknown')
-    return result
-  }
+  // What fails together: a gateway at its address.
+  const circuitOf = ({ connector, baseUrl: url }: GatewayAccount): string => `${connector} ${url}`
 
   return {
     listAccounts: (merchantId) => listGatewayAccounts(pool, merchantId),
@@ -119,26 +112,28 @@ export function createGatewayAccess(options: GatewayAccessOptions): GatewayAcces
     async ask(call, ask) {
       const opened = await open(call.accountId, call.operationId)
       if (!opened) return { kind: 'not_sent', cause: 'there is no connector for this gateway account' }
-      return guarded(call, false, async () => {
-        const asked = ask(opened.connector, opened.gateway)
-        return (
-          asked ?? {
-            kind: 'declined',
-            code: 'not_permitted',
-            message: `${opened.connector.facts.title} has no ${call.operation}`,
-          }
-        )
+      return breaker.call(circuitOf(opened.account), call.operation, async () => {
+        const { title } = opened.connector.facts
+        const lacking = {
+          kind: 'declined',
+          code: 'not_permitted',
+          message: `${title} has no ${call.operation}`,
+        } as const
+        return (await guarded(async () => ask(opened.connector, opened.gateway))) ?? lacking
       })
     },
     async inquire(call, inquiry) {
       const opened = await open(call.accountId, call.operationId)
       const inquire = opened?.connector.inquire
       if (!opened || !inquire) return { kind: 'unknown', cause: 'the gateway cannot be asked' }
-      const answer = await guarded(call, true, () => inquire.call(opened.connector, opened.gateway, inquiry))
-      return answer.kind === 'not_sent' ? { kind: 'unknown', cause: answer.cause } : answer
+      return breaker.inquire(circuitOf(opened.account), async () => {
+        const answer = await guarded(() => inquire.call(opened.connector, opened.gateway, inquiry))
+        return answer.kind === 'not_sent' ? { kind: 'unknown', cause: answer.cause } : answer
+      })
     },
     open: (accountId) => open(accountId),
     returnUrl: (operationId) => baseUrl() + options.returnPath(operationId),
+    challengeUrl: (operationId) => baseUrl() + options.challengePath(operationId),
     notificationUrl: (accountId) => `${baseUrl()}/gateways/notifications/${accountId}`,
     close: () => transport.close(),
   }
@@ -147,6 +142,16 @@ export function createGatewayAccess(options: GatewayAccessOptions): GatewayAcces
 type Failure =
   | { readonly kind: 'not_sent'; readonly cause: string }
   | { readonly kind: 'unknown'; readonly cause: string }
+
+// Whatever a connector throws says nothing about what its gateway did, except that nothing was sent.
+async function guarded<T>(run: () => Promise<T>): Promise<T | Failure> {
+  try {
+    return await run()
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error)
+    return error instanceof NotSentError ? { kind: 'not_sent', cause } : { kind: 'unknown', cause }
+  }
+}
 
 // A transcript is evidence and must not be a second vault: what a connector scrubs, and then anything like a card number.
 function toExchange(

@@ -109,8 +109,8 @@ export interface Gateway {
   /** The gateway's own names, e.g. `apiKey`. */
   readonly credentials: Readonly<Record<string, Secret<string>>>
   readonly terminalId: string
-  /** The merchant's name for the account. */
-  readonly code: string
+  /** Which account of ours this is, for gateways that want to know: its id and the merchant's name for it. */
+  readonly account?: { readonly id: string; readonly code: string }
   readonly http: GatewayHttp
 }
 
@@ -132,7 +132,7 @@ export interface OperationRequest {
   /** Ours, and the handle for every inquiry: 32 lower-case hex digits. */
   readonly reference: string
   readonly amount: Money
-  /** The merchant's own name for the payment, where it has one. */
+  /** The merchant's name for the payment, for the gateway's records; follow-ups repeat that of their charge. */
   readonly merchantReference?: string
 }
 

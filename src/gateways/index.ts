@@ -1,8 +1,16 @@
-// Every connector, one line each.
-import type { Connector } from './connector.ts'
+// Which gateways there are: one line a connector.
+import type { Connector, GatewayFacts } from './connector.ts'
+import { HOUSE_FACTS } from './house.ts'
+import { sandboxConnector } from './sandbox.ts'
 
-export const CONNECTORS: readonly Connector[] = []
+const CONNECTORS: readonly Connector[] = [
+  sandboxConnector,
+  // new connectors above this line
+]
 
-/** The connector of this name. */
+/** The connector that gateway accounts name; undefined for `house`, which is not called, and for names that there are not. */
 export const findConnector = (name: string): Connector | undefined =>
   CONNECTORS.find(({ facts }) => facts.name === name)
+
+/** What is true of each gateway, our own issuer first. */
+export const listGatewayFacts = (): readonly GatewayFacts[] => [HOUSE_FACTS, ...CONNECTORS.map(({ facts }) => facts)]

@@ -11,6 +11,7 @@ import type { MerchantDetails } from '../issuing/card-transaction.ts'
 import { chargeNeeds } from '../ledger/facts.ts'
 import { findMerchant } from '../merchants/queries.ts'
 import { type AuthorizationRequest, authorizeCharge, cardPayment } from './authorize.ts'
+import { beginChallenge, needPaymentChallenge, prepareChallenge } from './challenge.ts'
 import type { ChargeRequest } from './charge.ts'
 import { freeClaim, holdClaim, needClaim, payClaim } from './claim.ts'
 import { recordStep } from './events.ts'
@@ -65,6 +66,8 @@ export async function chargeOurCard(deps: GatewayDeps, request: ChargeRequest, o
     lifeMs: deps.settings.authorizationLifeMs,
     keepsDeclined: true,
   }
+  // Without the cardholder there is nobody to ask, and one who cannot be reached cannot answer.
+  const challenge = card.mobile !== null || card.email !== null ? prepareChallenge(deps, id) : undefined
   const guesses = `card-data card ${card.id}`
   const { attachment, claimId } = request
   return deps.lane.run({
@@ -74,6 +77,7 @@ export async function chargeOurCard(deps: GatewayDeps, request: ChargeRequest, o
       ...(claimId === undefined ? [] : [needClaim(claimId)]),
       needVelocity(guesses),
       needCard(card.id),
+      needPaymentChallenge(id),
       ...chargeNeeds(chargeOf(authorization)),
     ],
     decide: (books) => {
@@ -81,7 +85,10 @@ export async function chargeOurCard(deps: GatewayDeps, request: ChargeRequest, o
       if (claimId !== undefined) holdClaim(books, claimId, id)
       const max = deps.settings.velocity.cardDataPerCard
       const wrong = findWrong(books, { guesses, max, isRight: ours.isRight, isPriced: rate !== undefined })
-      return wrong ? decline(books, request, { authorization, code: wrong }) : decide(books, request, authorization)
+      if (wrong) return decline(books, request, { authorization, code: wrong })
+      if (request.authentication !== 'required') return decide(books, request, authorization)
+      if (!challenge) return decline(books, request, { authorization, code: 'holder_not_reachable' })
+      return beginChallenge(books, { authorization, card, operation: operationOf(request, id) }, challenge)
     },
   })
 }

@@ -9,7 +9,7 @@ import type { PaymentRef } from './payment.ts'
 import { getStep } from './queries.ts'
 
 /** What verbs that may call a gateway are given. */
-export type GatewayDeps = Pick<Deps, 'lane' | 'pool' | 'vault' | 'gateways' | 'calls' | 'settings' | 'log'>
+export type GatewayDeps = Pick<Deps, 'lane' | 'pool' | 'vault' | 'codes' | 'gateways' | 'calls' | 'settings' | 'log'>
 
 /** An operation that has begun at a gateway. */
 export interface Begun {

@@ -1,9 +1,9 @@
 // What only a sandbox has: reading the messages that people would have got, and moving business time forward.
-import { createHash, timingSafeEqual } from 'node:crypto'
-import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import Type, { type Static } from 'typebox'
 import type { Pool } from '../db/pool.ts'
-import { AppError, invalidField } from '../errors.ts'
+import { invalidField } from '../errors.ts'
+import { createBearerGate } from '../http/bearer.ts'
 import { compileBody, compileQuery } from '../http/validate.ts'
 import { type MessageTextDeps, messageText } from '../pages/message-text.ts'
 import { listMessages, type MessageDetails } from '../pages/queries.ts'
@@ -42,7 +42,7 @@ export interface SandboxMessage {
 export function registerSandbox(app: FastifyInstance, { pool, deps, token, nudge }: SandboxOptions): void {
   const readQuery = compileQuery(MessagesQuery)
   const readBody = compileBody(ClockBody)
-  app.addHook('onRequest', createGate(token))
+  app.addHook('onRequest', createBearerGate(token))
 
   app.get('/sandbox/messages', async ({ query }): Promise<SandboxMessage[]> => {
     const { to } = readQuery(query) as Static<typeof MessagesQuery>
@@ -58,18 +58,6 @@ export function registerSandbox(app: FastifyInstance, { pool, deps, token, nudge
     return { now: clock.now.toISOString(), offsetSeconds: Number(clock.offsetSeconds) }
   })
 }
-
-function createGate(token: Secret<string>) {
-  const expected = digest(`Bearer ${token.reveal()}`)
-  return ({ headers }: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction): void => {
-    reply.header('cache-control', 'no-store')
-    const given = (headers.authorization ?? '').replace(/^bearer +/i, 'Bearer ')
-    done(timingSafeEqual(digest(given), expected) ? undefined : new AppError('authentication_failed'))
-  }
-}
-
-// Digests are of one length, which is what a comparison in constant time needs.
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
 
 function toSandboxMessage(deps: MessageTextDeps, message: MessageDetails): SandboxMessage {
   const { kind, channel, recipient, createdAt } = message

@@ -1,6 +1,7 @@
 // A small world for tests of bindings and payments: two merchants, a client, its card product, and cards with money on them.
 import { randomInt } from 'node:crypto'
 import { afterAll, expect, onTestFinished } from 'vitest'
+import { bearerOf } from '../../src/bindings/bearer.ts'
 import { createCodes } from '../../src/bindings/codes.ts'
 import { confirmBinding } from '../../src/bindings/confirm.ts'
 import { initiateBinding, type Verification } from '../../src/bindings/initiate.ts'
@@ -61,13 +62,14 @@ export async function openIssuing({ settings = {} }: { settings?: Partial<Settin
   const log = createLog('info', { write: (line) => logged.push(line) })
   const keys = await loadKeys({ env: generateKeys() })
   const vault = await createVault({ pool, keys })
+  const codes = createCodes(keys.codeKey)
   const deps: Deps = {
     lane: openLane(url, log),
     pool,
     vault,
-    codes: createCodes(keys.codeKey),
+    codes,
     settings: { ...defaultSettings(true), ...settings },
-    gateways: openGateways({ pool, vault, log }),
+    gateways: openGateways({ pool, vault, log, codes }, settings.gatewayTimeoutMs),
     calls: createCalls(),
     log,
   }
@@ -97,15 +99,20 @@ export async function restart(issuing: Issuing): Promise<Issuing> {
 }
 
 /** The way to gateways, which call back to a server that is not there. Closed with the file. */
-function openGateways({ pool, vault, log }: Pick<Deps, 'pool' | 'vault' | 'log'>): GatewayAccess {
+function openGateways(
+  { pool, vault, log, codes }: Pick<Deps, 'pool' | 'vault' | 'log' | 'codes'>,
+  timeoutMs?: number,
+): GatewayAccess {
   const access = createGatewayAccess({
     pool,
     vault,
     log,
     findConnector,
     breaker: createBreaker(),
+    ...(timeoutMs !== undefined && { timeoutMs }),
     baseUrl: () => 'http://127.0.0.1:9',
-    returnPath: (operationId) => `/transaction/Return/${operationId}`,
+    returnPath: (operationId) => `/transaction/Return/${bearerOf(codes, 'return-page', operationId)}`,
+    challengePath: (operationId) => `/transaction/Challenge/${bearerOf(codes, 'challenge-page', operationId)}`,
   })
   gatewaysOpened.add(access)
   return access

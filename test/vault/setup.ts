@@ -32,8 +32,8 @@ export async function issueCards(pool: Pool, vault: Vault, count: number): Promi
 
 export async function insertPans(pool: Pool, rows: readonly SealedPan[]): Promise<void> {
   await pool.query(
-    `insert into vault.pans (shard, id, data_key_id, sealed, blind_index, last4)
-     select $1, id, data_key_id, sealed, blind_index, last4
+    `insert into vault.pans (shard, id, data_key_id, sealed, blind_index, last4, purpose)
+     select $1, id, data_key_id, sealed, blind_index, last4, 'issued'
        from unnest($2::uuid[], $3::uuid[], $4::bytea[], $5::bytea[], $6::text[])
          as made (id, data_key_id, sealed, blind_index, last4)`,
     [

@@ -70,7 +70,7 @@ test('a number is on one card only', async () => {
   const pan = generatePan('54518800')
   await insertPans(database.pool, [vault.seal(newId(), pan)])
   await expect(insertPans(database.pool, [vault.seal(newId(), pan)])).rejects.toMatchObject({
-    constraint: 'number_belongs_to_one_card',
+    constraint: 'number_is_issued_once',
   })
 })
 

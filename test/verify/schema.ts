@@ -11,13 +11,13 @@ interface Table {
   readonly options: string | null
 }
 
-/** All tables of public and vault but the migrations' own. */
+/** All tables of our schemas but the migrations' own. */
 export async function describeSchema(db: Queryable): Promise<string> {
   const { rows: tables } = await db.query<Table>(
     `select c.oid::regclass::text as name, array_to_string(c.reloptions, ', ') as options
        from pg_class c
        join pg_namespace n on n.oid = c.relnamespace
-      where n.nspname in ('public', 'vault') and c.relkind in ('r', 'p') and c.relname <> 'schema_migrations'
+      where n.nspname in ('public', 'vault', 'sandbox_gateway') and c.relkind in ('r', 'p') and c.relname <> 'schema_migrations'
       order by n.nspname, c.relname collate "C"`,
   )
   const parts: string[] = []

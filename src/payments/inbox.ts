@@ -1,0 +1,53 @@
+// The unknown inbox: operations whose outcome nobody could tell us, and what else a person has to look at. A person settles an
+// operation with evidence, and it goes the way of every outcome.
+import { need } from '../books/books.ts'
+import type { Deps } from '../deps.ts'
+import { AppError } from '../errors.ts'
+import { type Case, type CaseKind, caseIdOf, caseShelf } from './case.ts'
+import type { Finding, Step } from './finish.ts'
+import { finishNeeds, finishOperation, newRefId } from './finish.ts'
+import { isSettled, operationShelf } from './operation.ts'
+import { findOperation, getOperationRef } from './queries.ts'
+
+export interface SettleRequest {
+  readonly operationId: string
+  /** What the gateway did, as the evidence shows. */
+  readonly verdict: 'approved' | 'declined'
+  /** The gateway's own id of the operation, as the evidence names it. */
+  readonly gatewayReference?: string | undefined
+  /** What shows it: a settlement file, a mail of the gateway. Kept. */
+  readonly evidence: string
+  /** Who says so. */
+  readonly by: string
+}
+
+/**
+ * Settles an operation that is not known, or closes the cases of one that is. Throws `payment_not_found` for an unknown operation,
+ * `payment_state_invalid` when it is settled and no case of it is open.
+ */
+export async function settleByHand(deps: Pick<Deps, 'lane' | 'pool'>, request: SettleRequest): Promise<Step> {
+  const { operationId, verdict, evidence, by } = request
+  if (!(await findOperation(deps.pool, operationId))) throw new AppError('payment_not_found', { field: 'operationId' })
+  const { ref } = await getOperationRef(deps.pool, operationId)
+  const finding: Finding =
+    verdict === 'approved'
+      ? { kind: 'approved', gatewayReference: request.gatewayReference ?? `by hand ${operationId}` }
+      : { kind: 'declined', code: 'refused', message: `settled by hand: ${evidence}` }
+  const finish = { operationId, ref, finding, by: 'person', refId: newRefId() } as const
+  return deps.lane.run({
+    name: 'settle by hand',
+    needs: [...finishNeeds(finish), ...KINDS.map((kind) => need(caseShelf, caseIdOf(operationId, kind)))],
+    decide: (books) => {
+      const cases = KINDS.map((kind) => books.find(caseShelf, caseIdOf(operationId, kind)))
+      const open = cases.filter((found): found is Case => found !== undefined && found.closedAt === null)
+      const wasSettled = isSettled(books.get(operationShelf, operationId))
+      if (wasSettled && open.length === 0) throw new AppError('payment_state_invalid', { field: 'operationId' })
+      for (const found of open) {
+        books.put(caseShelf, { ...found, closedAt: books.now, resolution: `${by}: ${verdict}: ${evidence}` })
+      }
+      return finishOperation(books, finish)
+    },
+  })
+}
+
+const KINDS: readonly CaseKind[] = ['unknown', 'late_truth', 'contradiction', 'surplus']

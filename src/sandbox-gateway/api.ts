@@ -1,0 +1,244 @@
+// The gateway's own API, as an acquirer has one: a directory that names the address for an operation, the operations, and
+// an inquiry by the caller's reference.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import Type, { type Static } from 'typebox'
+import { hasPassed } from '../clock.ts'
+import type { Pool } from '../db/pool.ts'
+import { AppError } from '../errors.ts'
+import { GATEWAY_OPERATIONS, type GatewayOperation } from '../gateways/connector.ts'
+import { compileBody, compileQuery } from '../http/validate.ts'
+import type { Log } from '../log.ts'
+import { parseAmount } from '../money.ts'
+import { createAccounts } from './accounts.ts'
+import { answerDone, answerUndone, type Faulty, failure } from './answer.ts'
+import { answerChallenge } from './challenge.ts'
+import { execute, type OperationCall } from './execute.ts'
+import { pickFault } from './faults.ts'
+import type { FaultName } from './modes.ts'
+import { findChallenge, findOperation, findOtherGatewayId, type Operation, settleOperations } from './queries.ts'
+import { type OperationView, viewOperation } from './view.ts'
+
+export interface ApiOptions {
+  readonly pool: Pool
+  readonly log: Log
+  readonly now: () => Promise<Date>
+  readonly acsUrl: () => string
+  readonly holdMs: number
+  readonly signal: AbortSignal
+  /** The port on which connections are reset before anything is read. */
+  readonly resetPort: () => number
+  /** Sends a notification and waits for it. */
+  readonly sendNow: (notificationId: string) => Promise<void>
+  /** Says that something was written that has to be told or decided later. */
+  readonly nudge: () => void
+}
+
+const Operations = Type.Union(GATEWAY_OPERATIONS.map((operation) => Type.Literal(operation)))
+const Reference = Type.String({ pattern: '^[0-9a-f]{32}$' })
+const Amount = Type.String({ pattern: '^\\d{1,15}(\\.\\d{1,4})?$' })
+const Currency = Type.String({ pattern: '^[A-Z]{3}$' })
+const Url = Type.String({ pattern: '^https?://', format: 'uri', maxLength: 2048 })
+const Name = Type.String({ minLength: 1, maxLength: 200 })
+
+const DirectoryQuery = Type.Object({
+  operation: Operations,
+  reference: Reference,
+  amount: Amount,
+  currency: Currency,
+  merchantReference: Type.Optional(Name),
+})
+
+const OperationBody = Type.Object({
+  reference: Reference,
+  amount: Amount,
+  currency: Currency,
+  card: Type.Optional(
+    Type.Object({
+      number: Type.String({ pattern: '^\\d{12,19}$' }),
+      expiryMonth: Type.Integer({ minimum: 1, maximum: 12 }),
+      expiryYear: Type.Integer({ minimum: 2000, maximum: 9999 }),
+      cvv: Type.Optional(Type.String({ pattern: '^\\d{3,4}$' })),
+      holder: Type.Optional(Type.String({ maxLength: 200 })),
+    }),
+  ),
+  chargeReference: Type.Optional(Reference),
+  terminalId: Type.Optional(Type.String({ maxLength: 20 })),
+  description: Type.Optional(Type.String({ maxLength: 1000 })),
+  authentication: Type.Optional(Type.Union([Type.Literal('auto'), Type.Literal('required'), Type.Literal('skip')])),
+  isRepeated: Type.Optional(Type.Boolean()),
+  returnUrl: Type.Optional(Url),
+  notificationUrl: Type.Optional(Url),
+  merchantReference: Type.Optional(Name),
+})
+
+const accountIds = new WeakMap<FastifyRequest, string>()
+
+/** Serves the API under `/v1`. */
+export function registerApi(app: FastifyInstance, options: ApiOptions): void {
+  const { pool, now } = options
+  const accounts = createAccounts(pool)
+  app.setErrorHandler((error, request, reply) => answerError(options.log, { error, request, reply }))
+  app.addHook('onRequest', async (request, reply) => {
+    const id = await accounts.find(request.headers.authorization, await now())
+    if (id === undefined) return reply.code(401).send(failure('unauthorized', 'The API key is missing or malformed.'))
+    accountIds.set(request, id)
+  })
+  const readQuery = compileQuery(DirectoryQuery)
+  const readBody = compileBody(OperationBody)
+
+  app.get('/v1/directory', async (request) => {
+    const query = readQuery(request.query) as Static<typeof DirectoryQuery>
+    const fault = await pickFault(pool, 'directory', {
+      operation: query.operation,
+      amount: parseAmount(query.amount, query.currency),
+      ...(query.merchantReference !== undefined && { merchantReference: query.merchantReference }),
+      ...callerOf(request),
+    })
+    return { url: addressFor(fault, request, options.resetPort()) }
+  })
+
+  app.post<{ Params: { operation: string } }>('/v1/operations/:operation', async (request, reply) => {
+    const operation = GATEWAY_OPERATIONS.find((name) => name === request.params.operation)
+    if (!operation) throw new AppError('route_not_found')
+    const call = toCall(operation, request, readBody(request.body) as Static<typeof OperationBody>)
+    return handleOperation(options, call, { request, reply })
+  })
+
+  app.get<{ Params: { reference: string } }>('/v1/operations/:reference', async (request, reply) => {
+    const { reference } = request.params
+    const view = await inquire(options, accountOf(request), reference)
+    return view ?? reply.code(404).send(failure('not_found', 'There is no such operation.', reference))
+  })
+}
+
+// What is said is relative to where it was asked, but for faults: those lead to where nothing works.
+function addressFor(fault: FaultName | undefined, request: FastifyRequest, resetPort: number): string {
+  const { hostname } = new URL(`http://${request.headers.host ?? '127.0.0.1'}`)
+  switch (fault) {
+    case 'refuse-connect':
+      return `http://${hostname}:1` // Nobody listens on tcpmux.
+    case 'dns-fail':
+      return 'http://gateway.invalid' // RFC 6761: never resolves.
+    case 'tls-fail':
+      return `https://${hostname}:${request.raw.socket.localPort}`
+    case 'reset-before-read':
+      return `http://${hostname}:${resetPort}`
+    default:
+      return '.'
+  }
+}
+
+const accountOf = (request: FastifyRequest): string => {
+  const id = accountIds.get(request)
+  if (id === undefined) throw new Error('a request was handled without an account')
+  return id
+}
+
+// How the caller names its own account, for faults and for the book. In base64url, because headers are ASCII.
+const ENCODED = /^[\w-]{1,300}$/
+
+function callerOf({ headers }: FastifyRequest): { callerAccount?: string; callerCode?: string } {
+  const read = (name: string): string | undefined => {
+    const value = headers[name]
+    return typeof value === 'string' && ENCODED.test(value)
+      ? Buffer.from(value, 'base64url').toString('utf8')
+      : undefined
+  }
+  const [callerAccount, callerCode] = [read('x-account-id'), read('x-account-code')]
+  return { ...(callerAccount !== undefined && { callerAccount }), ...(callerCode !== undefined && { callerCode }) }
+}
+
+function toCall(
+  operation: GatewayOperation,
+  request: FastifyRequest,
+  body: Static<typeof OperationBody>,
+): OperationCall {
+  const { reference, amount, currency, card, chargeReference, authentication = 'auto', isRepeated = false } = body
+  const isCharge = operation === 'authorize' || operation === 'purchase'
+  if (isCharge && (!card || chargeReference !== undefined)) throw invalid('card is required')
+  if (isCharge && body.returnUrl === undefined) throw invalid('returnUrl is required')
+  if (!isCharge && operation !== 'payout' && chargeReference === undefined) throw invalid('chargeReference is required')
+  if (!isCharge && (card === undefined) === (chargeReference === undefined)) {
+    throw invalid('Either card or chargeReference is required')
+  }
+  return {
+    accountId: accountOf(request),
+    operation,
+    reference,
+    amount: parseAmount(amount, currency),
+    // A payout asks nobody, and neither does a payment without the payer.
+    authentication: isCharge && !isRepeated ? authentication : 'skip',
+    ...(card && { card }),
+    ...(chargeReference !== undefined && { chargeReference }),
+    ...(body.returnUrl !== undefined && { returnUrl: body.returnUrl }),
+    ...(body.notificationUrl !== undefined && { notificationUrl: body.notificationUrl }),
+    ...(body.merchantReference !== undefined && { merchantReference: body.merchantReference }),
+    ...callerOf(request),
+  }
+}
+
+const invalid = (message: string): AppError => new AppError('invalid_request', { message })
+
+async function handleOperation(
+  options: ApiOptions,
+  call: OperationCall,
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+): Promise<FastifyReply> {
+  const { pool, holdMs, signal } = options
+  const fault = await pickFault(pool, 'operation', call)
+  const faulty: Faulty = { fault, holdMs, signal, otherId: 'SG0000000000000000' }
+  const undone = answerUndone(request, reply, faulty)
+  if (undone) return undone
+  const executed = await execute(pool, call, { now: await options.now(), fault })
+  options.nudge()
+  switch (executed.kind) {
+    case 'reference_reused':
+      return reply
+        .code(409)
+        .send(failure('reference_reused', 'The reference was used for something else.', call.reference))
+    case 'charge_not_found':
+      return reply.code(422).send(failure('charge_not_found', 'There is no such charge.', call.reference))
+    case 'executed': {
+      const view = await look(options, executed.operation)
+      if (executed.notificationId !== undefined) await options.sendNow(executed.notificationId)
+      const otherId =
+        fault === 'duplicate-id' ? await findOtherGatewayId(pool, call.accountId, call.reference) : undefined
+      return answerDone(request, reply, view, { ...faulty, ...(otherId !== undefined && { otherId }) })
+    }
+  }
+}
+
+async function look({ pool, now: readNow, acsUrl }: ApiOptions, row: Operation): Promise<OperationView> {
+  const now = await readNow()
+  const challenge = row.state === 'challenged' ? await findChallenge(pool, row) : undefined
+  if (!challenge || !hasPassed(challenge.expiresAt, now))
+    return viewOperation(row, { now, acsUrl: acsUrl(), challenge })
+  const answered = await answerChallenge(pool, { id: challenge.id, action: 'cancel', code: '', now })
+  if (answered.kind === 'unknown') throw new Error('a challenge is gone')
+  return viewOperation(answered.operation, { now, acsUrl: acsUrl(), challenge })
+}
+
+// Honest but for the two faults that lie about time.
+async function inquire(options: ApiOptions, accountId: string, reference: string): Promise<OperationView | undefined> {
+  const { pool } = options
+  const now = await options.now()
+  await settleOperations(pool, { now, limit: 1, only: { accountId, reference } })
+  const row = await findOperation(pool, accountId, reference)
+  if (!row || (row.hiddenUntil !== null && !hasPassed(row.hiddenUntil, now))) return undefined
+  return look(options, row)
+}
+
+function answerError(
+  log: Log,
+  { error, request, reply }: { error: unknown; request: FastifyRequest; reply: FastifyReply },
+): FastifyReply {
+  const reference = (request.body as { reference?: unknown } | undefined)?.reference
+  const about = typeof reference === 'string' ? reference : undefined
+  if (error instanceof AppError && error.code === 'route_not_found') {
+    return reply.code(404).send(failure('route_not_found', error.message))
+  }
+  const status = error instanceof AppError ? 400 : ((error as { statusCode?: number }).statusCode ?? 500)
+  if (status < 500) return reply.code(status).send(failure('invalid_request', (error as Error).message, about))
+  log.error({ err: error, route: request.routeOptions.url }, 'the sandbox gateway failed')
+  return reply.code(500).send(failure('internal', 'Something went wrong.'))
+}

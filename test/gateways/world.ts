@@ -1,0 +1,134 @@
+// A running sandbox gateway, an account at it, and somebody who takes its notifications: for tests.
+import { randomBytes } from 'node:crypto'
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { pino } from 'pino'
+import { onTestFinished } from 'vitest'
+import type { Pool } from '../../src/db/pool.ts'
+import { brandOf } from '../../src/gateways/brand.ts'
+import type { CardData, Gateway } from '../../src/gateways/connector.ts'
+import {
+  createGatewayHttp,
+  type GatewayExchange,
+  type GatewayHttp,
+  type GatewayHttpOptions,
+} from '../../src/gateways/http.ts'
+import { advanceBusinessClock, selectBusinessNow } from '../../src/sandbox/queries.ts'
+import { type SandboxGateway, startSandboxGateway } from '../../src/sandbox-gateway/start.ts'
+import type { BookRow } from '../../src/sandbox-gateway/view.ts'
+import { Secret } from '../../src/secret.ts'
+import { openDatabase } from '../helpers/database.ts'
+import { createCall } from '../helpers/florin.ts'
+
+export interface Notified {
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}
+
+export interface SandboxWorld {
+  readonly pool: Pool
+  readonly server: SandboxGateway
+  readonly token: string
+  /** A new account of its own at the gateway. */
+  account(options?: GatewayHttpOptions): Gateway & { readonly exchanges: readonly GatewayExchange[] }
+  /** What came to `notificationUrl`; it answers with `answerStatus`. */
+  readonly notified: Notified[]
+  readonly notificationUrl: string
+  answerStatus: number
+  /** The sandbox endpoints, with the token. */
+  control: ReturnType<typeof createCall>
+  arm(fault: object): Promise<void>
+  book(reference: string): Promise<BookRow | undefined>
+  /** How often each mode has fired, by number. */
+  census(): Promise<ReadonlyMap<number, number>>
+  advance(seconds: number): Promise<void>
+}
+
+/** A card that is valid for long. */
+export const cardOf = (pan: string, cvv = '123'): CardData => ({
+  pan: new Secret(pan),
+  brand: brandOf(pan) ?? 'VISA',
+  expiryMonth: 12,
+  expiryYear: 2099,
+  cvv: new Secret(cvv),
+})
+
+/** Starts it on a database of its own; it ends with the test or file that asked for it. */
+export async function startSandboxWorld(
+  end: (close: () => Promise<void>) => void = onTestFinished,
+): Promise<SandboxWorld> {
+  const { pool } = await openDatabase()
+  const token = randomBytes(16).toString('hex')
+  const receiver = await startReceiver()
+  const server = await startSandboxGateway({
+    ...{ pool, host: '127.0.0.1', port: 0, holdMs: 3000 },
+    token: new Secret(token),
+    now: () => selectBusinessNow(pool),
+    log: pino({ level: 'silent' }),
+  })
+  const transports: { close(): Promise<void> }[] = []
+  end(async () => {
+    await Promise.all(transports.map((transport) => transport.close()))
+    await server.close()
+    await receiver.close()
+  })
+  const control = createCall(server.baseUrl, `Bearer ${token}`)
+  const world: SandboxWorld = {
+    ...{ pool, server, token, control, notified: receiver.notified, notificationUrl: receiver.url },
+    get answerStatus() {
+      return receiver.status
+    },
+    set answerStatus(status) {
+      receiver.status = status
+    },
+    account: (options = {}) => {
+      const exchanges: GatewayExchange[] = []
+      const transport = createGatewayHttp({ totalMs: 1000, ...options })
+      transports.push(transport)
+      const http: GatewayHttp = { send: (request) => transport.send(request, (exchange) => exchanges.push(exchange)) }
+      const credentials = { apiKey: new Secret(`key_${randomBytes(16).toString('hex')}`) }
+      return { baseUrl: server.baseUrl, credentials, terminalId: '1', http, exchanges }
+    },
+    arm: async (fault) => {
+      const { status, body } = await control('POST', '/sandbox/gateway/faults', JSON.stringify(fault))
+      if (status !== 200) throw new Error(`arming answered ${status} ${JSON.stringify(body)}`)
+    },
+    book: async (reference) => (await control('GET', `/sandbox/gateway/book?reference=${reference}`)).body[0],
+    census: async () => {
+      const { body } = await control('GET', '/sandbox/gateway/faults')
+      return new Map(body.modes.map(({ number, fired }: { number: number; fired: number }) => [number, fired]))
+    },
+    advance: async (seconds) => {
+      await advanceBusinessClock(pool, { seconds, offsetSecondsMax: 2 ** 40 })
+      server.nudge()
+    },
+  }
+  return world
+}
+
+interface Receiver {
+  readonly url: string
+  readonly notified: Notified[]
+  status: number
+  close(): Promise<void>
+}
+
+async function startReceiver(): Promise<Receiver> {
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk)
+    receiver.notified.push({ headers: request.headers, body: Buffer.concat(chunks).toString() })
+    response.writeHead(receiver.status).end()
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const receiver: Receiver = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/notifications`,
+    notified: [],
+    status: 200,
+    close: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+  return receiver
+}
