@@ -57,6 +57,7 @@ export const ERRORS = {
   currency_not_supported: 'The card cannot be charged in this currency.',
   // payments
   payment_state_invalid: 'The transaction is not in a state that allows this.',
+  refunded_already: 'The transaction was refunded already.',
   authorization_expired: 'The authorization has expired.',
   amount_too_large: 'The amount is larger than what is left.',
   currency_mismatch: 'The currency does not match.',

@@ -96,6 +96,34 @@ export async function getPaymentStep(db: Queryable, paymentId: string): Promise<
   return { operation, payment: await getPaymentRow(db, paymentId) }
 }
 
+/** Payments by their ids, each with the newest operation that was to get it authorized or paid out, as they stand by the clock. */
+export async function listPaymentSteps(
+  db: Queryable,
+  paymentIds: readonly string[],
+): Promise<ReadonlyMap<string, Step>> {
+  const operations = await db.query<Operation>(
+    `select distinct on (payment_id) ${operationShelf.selectList}
+       from operations
+      where shard = $1 and payment_id = any($2) and kind in ('authorize', 'purchase', 'payout')
+      order by payment_id, attempt desc`,
+    [SHARD, paymentIds],
+  )
+  const payments = await db.query<Payment>(
+    `select ${PAYMENT_BY_THE_CLOCK}
+       from payments
+      where shard = $1 and id = any($2)`,
+    [SHARD, paymentIds],
+  )
+  const operationOf = new Map(operations.rows.map((operation) => [operation.paymentId, operation]))
+  return new Map(
+    payments.rows.map((payment) => {
+      const operation = operationOf.get(payment.id)
+      if (!operation) throw new Error(`payment ${payment.id} has no operation`)
+      return [payment.id, { payment, operation }]
+    }),
+  )
+}
+
 /** Everything that was done to a payment, oldest first. */
 export async function listOperations(db: Queryable, paymentId: string): Promise<Operation[]> {
   const { rows } = await db.query<Operation>(

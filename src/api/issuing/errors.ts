@@ -55,6 +55,7 @@ const ISSUING_ERRORS: Readonly<Record<ErrorCode, IssuingError>> = {
   limit_exceeded: { status: 400, code: 'LIMIT_EXCEEDED' },
   currency_not_supported: { status: 400, code: 'CURRENCY_NOT_SUPPORTED' },
   payment_state_invalid: { status: 400, code: 'INVALID_STATE' },
+  refunded_already: { status: 400, code: 'INVALID_STATE' },
   authorization_expired: { status: 400, code: 'AUTHORIZATION_EXPIRED' },
   amount_too_large: { status: 400, code: 'INVALID_PARAMETERS' },
   currency_mismatch: { status: 400, code: 'CURRENCY_MISMATCH' },

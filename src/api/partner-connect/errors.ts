@@ -62,6 +62,7 @@ export const WIRE_ERRORS: Readonly<Record<ErrorCode, WireError>> = {
   currency_not_supported: { status: 406, code: 'CURRENCY_NOT_SUPPORTED' },
 
   payment_state_invalid: { status: 404, code: 'INVALID_STATE' },
+  refunded_already: { status: 404, code: 'INVALID_STATE' },
   authorization_expired: { status: 404, code: 'AUTHORIZATION_EXPIRED' },
   amount_too_large: { status: 400, code: 'INVALID_PARAMETERS' },
   currency_mismatch: { status: 400, code: 'CURRENCY_MISMATCH' },

@@ -72,6 +72,7 @@ export const WIRE_ERRORS: Readonly<Record<ErrorCode, WireError>> = {
   currency_not_supported: business('terminalMismatch'),
 
   payment_state_invalid: business('stateInvalid'),
+  refunded_already: business('refundedAlready'),
   authorization_expired: business('stateInvalid'),
   amount_too_large: business('amountTooLarge'),
   currency_mismatch: business('terminalMismatch'),
@@ -124,7 +125,7 @@ export const createErrorRenderer =
   (code: ErrorCode, details: ErrorDetails, refused?: RefusedRequest): RenderedError => {
     const { status, result, reason } = WIRE_ERRORS[code]
     const operation = OPERATION_FAILURES[readText(refused?.body, 'paymentType')]
-    const isAboutState = operation !== undefined && result === 'stateInvalid'
+    const isAboutState = operation !== undefined && (result === 'stateInvalid' || result === 'refundedAlready')
     const description = details.message === undefined ? {} : { description: details.message }
     const paymentId = refused?.params.paymentId ?? ''
     const timeZone = isMember(refused?.principal) ? refused.principal.timeZone : 'UTC'

@@ -103,6 +103,7 @@ describe('a refusal', () => {
         paymentId: '900001',
         result: { code, reason: '20011' },
       })
+      expect(render('refunded_already', {}, refused).body).toMatchObject({ result: { code, reason: '20013' } })
       expect(render('payment_not_found', {}, refused).body).toMatchObject({ paymentId: '-', result: { code: '10026' } })
     },
   )
