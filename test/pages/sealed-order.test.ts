@@ -14,7 +14,12 @@ const ORDER: PageOrder = {
   merchantTransactionId: 'Bestellung-Ü1',
   amount: { amount: 9_007_199_254_740_993n, currency: 'EUR' },
   authentication: 'auto',
-  details: { redirectUrl: 'https://shop.example/return?a=1', customer: { email: 'payer@example.com' } },
+  details: {
+    redirectUrl: 'https://shop.example/return?a=1',
+    customer: { email: 'payer@example.com' },
+    shipping: {},
+    device: {},
+  },
 }
 
 test('an order comes back as it was sealed, until an hour is over', () => {

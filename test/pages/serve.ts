@@ -158,7 +158,7 @@ class World {
         merchantTransactionId: id,
         amount: parseAmount(amount, currency),
         authentication: 'auto',
-        details: { redirectUrl, descriptor: text('orderDescription') },
+        details: { redirectUrl, descriptor: text('orderDescription'), customer: {}, shipping: {}, device: {} },
       }
     },
     payOnPage: (payment) => {
