@@ -85,6 +85,7 @@ export async function startFlorin(options: FlorinOptions = {}): Promise<Florin> 
     settings: { ...defaultSettings(true), ...options.settings },
     log: pino({ level: 'silent' }),
     sandboxToken: new Secret(sandboxToken),
+    operatorToken: new Secret(sandboxToken),
   })
   onTestFinished(() => app.close())
   const { deps, pool } = app
