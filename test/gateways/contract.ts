@@ -39,7 +39,7 @@ export type Breakage =
 
 export interface ConnectorUnderTest {
   readonly connector: Connector
-  /** An account that works, over a transport that gives up after about a second. */
+  /** An account that works, over a transport that gives up after a few seconds. */
   readonly gateway: Gateway
   /** Another account at the same gateway. */
   readonly otherGateway: Gateway
