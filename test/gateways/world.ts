@@ -61,7 +61,7 @@ export async function startSandboxWorld(
   const token = randomBytes(16).toString('hex')
   const receiver = await startReceiver()
   const server = await startSandboxGateway({
-    ...{ pool, host: '127.0.0.1', port: 0, holdMs: 6000 },
+    ...{ pool, host: '127.0.0.1', port: 0, holdMs: 8000 },
     token: new Secret(token),
     now: () => selectBusinessNow(pool),
     log: pino({ level: 'silent' }),
@@ -83,7 +83,7 @@ export async function startSandboxWorld(
     },
     account: (options = {}) => {
       const exchanges: GatewayExchange[] = []
-      const transport = createGatewayHttp({ totalMs: 3000, ...options })
+      const transport = createGatewayHttp({ totalMs: 5000, ...options })
       transports.push(transport)
       const http: GatewayHttp = { send: (request) => transport.send(request, (exchange) => exchanges.push(exchange)) }
       const credentials = { apiKey: new Secret(`key_${randomBytes(16).toString('hex')}`) }
