@@ -2,6 +2,7 @@
 // gateway, or a stand-in of it. What the facts deny is not asked for.
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { brandOf } from '../../src/gateways/brand.ts'
 import type {
   CardData,
   ChargeRequest,
@@ -56,6 +57,15 @@ export interface ConnectorUnderTest {
 }
 
 export const newReference = (): string => randomBytes(16).toString('hex')
+
+/** A card that is valid for long. */
+export const cardOf = (pan: string, cvv = '123'): CardData => ({
+  pan: new Secret(pan),
+  brand: brandOf(pan) ?? 'VISA',
+  expiryMonth: 12,
+  expiryYear: 2099,
+  cvv: new Secret(cvv),
+})
 
 /** Runs the suite. `open` is called once. */
 export function testConnector(name: string, open: () => Promise<ConnectorUnderTest>): void {

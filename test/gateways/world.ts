@@ -5,8 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import type { Pool } from '../../src/db/pool.ts'
-import { brandOf } from '../../src/gateways/brand.ts'
-import type { CardData, Gateway } from '../../src/gateways/connector.ts'
+import type { Gateway } from '../../src/gateways/connector.ts'
 import {
   createGatewayHttp,
   type GatewayExchange,
@@ -43,15 +42,6 @@ export interface SandboxWorld {
   census(): Promise<ReadonlyMap<number, number>>
   advance(seconds: number): Promise<void>
 }
-
-/** A card that is valid for long. */
-export const cardOf = (pan: string, cvv = '123'): CardData => ({
-  pan: new Secret(pan),
-  brand: brandOf(pan) ?? 'VISA',
-  expiryMonth: 12,
-  expiryYear: 2099,
-  cvv: new Secret(cvv),
-})
 
 /** Starts it on a database of its own; it ends with the test or file that asked for it. */
 export async function startSandboxWorld(

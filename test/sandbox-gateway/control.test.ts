@@ -2,8 +2,8 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ChargeRequest, FollowUpRequest } from '../../src/gateways/connector.ts'
 import { sandboxConnector as connector } from '../../src/gateways/sandbox.ts'
 import { parseAmount } from '../../src/money.ts'
-import { newReference } from '../gateways/contract.ts'
-import { cardOf, startSandboxWorld } from '../gateways/world.ts'
+import { cardOf, newReference } from '../gateways/contract.ts'
+import { startSandboxWorld } from '../gateways/world.ts'
 import { createCall } from '../helpers/florin.ts'
 
 const closers: (() => Promise<void>)[] = []

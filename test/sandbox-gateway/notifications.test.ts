@@ -2,8 +2,8 @@ import { afterAll, expect, test, vi } from 'vitest'
 import type { ChargeRequest } from '../../src/gateways/connector.ts'
 import { sandboxConnector as connector } from '../../src/gateways/sandbox.ts'
 import { parseAmount } from '../../src/money.ts'
-import { newReference } from '../gateways/contract.ts'
-import { cardOf, startSandboxWorld } from '../gateways/world.ts'
+import { cardOf, newReference } from '../gateways/contract.ts'
+import { startSandboxWorld } from '../gateways/world.ts'
 
 const closers: (() => Promise<void>)[] = []
 afterAll(async () => {
