@@ -7,7 +7,8 @@ import { acmeConnector as connector } from '../../src/gateways/acme.ts'
 import type { Gateway, IncomingNotification } from '../../src/gateways/connector.ts'
 import { createGatewayHttp, type GatewayExchange } from '../../src/gateways/http.ts'
 import { Secret } from '../../src/secret.ts'
-import { type Breakage, cardOf, testConnector } from './contract.ts'
+import { testConnector } from './contract.ts'
+import { type Breakage, cardOf } from './driver.ts'
 
 const DECLINED = '4000000001000050'
 

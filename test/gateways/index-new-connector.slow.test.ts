@@ -12,7 +12,14 @@ let copy = ''
 // A copy of what the new files need, so that nothing is left in the project.
 beforeAll(async () => {
   copy = await mkdtemp(join(tmpdir(), 'florin-connector-'))
-  for (const path of ['src', 'test/gateways/contract.ts', 'package.json', 'tsconfig.json', 'tsconfig.all.json']) {
+  for (const path of [
+    'src',
+    'test/gateways/contract.ts',
+    'test/gateways/driver.ts',
+    'package.json',
+    'tsconfig.json',
+    'tsconfig.all.json',
+  ]) {
     await cp(join(ROOT, path), join(copy, path), { recursive: true })
   }
   await mkdir(join(copy, 'bench'))

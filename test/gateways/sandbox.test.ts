@@ -7,7 +7,8 @@ import { sandboxConnector as connector, parseNotification } from '../../src/gate
 import { parseAmount } from '../../src/money.ts'
 import { FAULT_MODES, type FaultName, magicAmount } from '../../src/sandbox-gateway/modes.ts'
 import { Secret } from '../../src/secret.ts'
-import { type Breakage, cardOf, newReference, testConnector } from './contract.ts'
+import { testConnector } from './contract.ts'
+import { type Breakage, cardOf, newReference } from './driver.ts'
 import { startSandboxWorld } from './world.ts'
 
 const FAULTS: Readonly<Record<Breakage, FaultName>> = {

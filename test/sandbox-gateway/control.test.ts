@@ -2,7 +2,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import type { ChargeRequest, FollowUpRequest } from '../../src/gateways/connector.ts'
 import { sandboxConnector as connector } from '../../src/gateways/sandbox.ts'
 import { parseAmount } from '../../src/money.ts'
-import { cardOf, newReference } from '../gateways/contract.ts'
+import { cardOf, newReference } from '../gateways/driver.ts'
 import { startSandboxWorld } from '../gateways/world.ts'
 import { createCall } from '../helpers/florin.ts'
 

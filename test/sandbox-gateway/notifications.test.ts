@@ -2,7 +2,7 @@ import { afterAll, expect, test, vi } from 'vitest'
 import type { ChargeRequest } from '../../src/gateways/connector.ts'
 import { sandboxConnector as connector } from '../../src/gateways/sandbox.ts'
 import { parseAmount } from '../../src/money.ts'
-import { cardOf, newReference } from '../gateways/contract.ts'
+import { cardOf, newReference } from '../gateways/driver.ts'
 import { startSandboxWorld } from '../gateways/world.ts'
 
 const closers: (() => Promise<void>)[] = []

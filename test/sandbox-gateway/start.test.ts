@@ -6,7 +6,7 @@ import { parseAmount } from '../../src/money.ts'
 import { selectBusinessNow } from '../../src/sandbox/queries.ts'
 import { startSandboxGateway } from '../../src/sandbox-gateway/start.ts'
 import { Secret } from '../../src/secret.ts'
-import { cardOf, newReference } from '../gateways/contract.ts'
+import { cardOf, newReference } from '../gateways/driver.ts'
 import { type SandboxWorld, startSandboxWorld } from '../gateways/world.ts'
 
 const charge = (world: SandboxWorld): ChargeRequest => ({
