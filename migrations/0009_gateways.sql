@@ -45,7 +45,8 @@ create table operations (
   redirect           jsonb,
   reason             text not null, -- why this gateway, or why at all
   looks              integer not null, -- inquiries so far
-  doubt              text, -- what the last look said and is not believed yet
+  doubt              text, -- what the last looks said and is not believed yet
+  doubted_at         timestamptz, -- since when they say so
   next_look_at       timestamptz, -- business time
   settled_by         text,
   settled_at         timestamptz,
@@ -62,6 +63,7 @@ create table operations (
            and (settled_at is null) = (settled_by is null)),
   constraint operation_is_settled_by_somebody check (settled_by in ('answer', 'inquiry', 'person', 'issuer', 'payer', 'clock')),
   constraint operation_doubt_is_known check (doubt in ('not_found', 'declined')),
+  constraint operation_doubt_has_a_beginning check ((doubt is null) = (doubted_at is null)),
   constraint operation_looks_are_counted check (looks >= 0)
 ) with (fillfactor = 80);
 create index operations_of_a_payment on operations (shard, payment_id);

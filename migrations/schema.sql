@@ -345,6 +345,41 @@ create table lane_marks (
   constraint lane_marks_pkey primary key (shard, lane_id)
 ) with (fillfactor=50);
 
+create table members (
+  shard                smallint not null,
+  id                   uuid not null,
+  number               bigint not null,
+  merchant_id          uuid not null,
+  partner_id           uuid not null,
+  username             text not null,
+  sealed_key           bytea not null,
+  sealed_previous_key  bytea,
+  previous_key_ends_at timestamp with time zone,
+  token_version        integer default 0 not null,
+  requires_hmac        boolean default false not null,
+  allows_md5           boolean default true not null,
+  is_active            boolean default true not null,
+  date_order           text default 'MM/DD/YYYY' not null,
+  time_zone            text default 'UTC' not null,
+  inquiry_code         text default '00026' not null,
+  legacy_http_200      boolean default false not null,
+  created_at           timestamp with time zone not null,
+  constraint members_pkey primary key (shard, id),
+  constraint member_number_names_one_member unique (shard, number),
+  constraint member_username_is_unique_to_its_partner unique (shard, partner_id, username),
+  constraint merchant_is_one_member unique (shard, merchant_id),
+  constraint member_has_a_partner foreign key (shard, partner_id) references partners(shard, id),
+  constraint member_is_a_merchant foreign key (shard, merchant_id) references merchants(shard, id),
+  constraint member_date_order_is_known check (date_order = any (array['MM/DD/YYYY', 'DD/MM/YYYY'])),
+  constraint member_inquiry_code_is_known check (inquiry_code = any (array['00026', '00001'])),
+  constraint member_number_has_ten_digits_at_most check (number >= 1 and number <= '9999999999'::bigint),
+  constraint member_previous_key_ends check ((sealed_previous_key is null) = (previous_key_ends_at is null)),
+  constraint member_proves_requests_somehow check (requires_hmac or allows_md5),
+  constraint member_time_zone_is_named check (length(time_zone) >= 1 and length(time_zone) <= 64),
+  constraint member_token_version_only_counts_up check (token_version >= 0),
+  constraint member_username_is_short check (username ~ '^[A-Za-z0-9._@-]{1,64}$')
+);
+
 create table merchants (
   shard      smallint not null,
   id         uuid not null,
@@ -394,6 +429,23 @@ create table messages (
 create index emails_by_age on messages (shard, created_at) where channel = 'email';
 create index invoice_emails_by_age on messages (shard, created_at) where channel = 'email' and challenge_id is null;
 create index messages_to_a_recipient on messages (shard, recipient, created_at desc, id desc);
+
+create table partners (
+  shard         smallint not null,
+  id            uuid not null,
+  number        bigint not null,
+  username      text not null,
+  sealed_key    bytea not null,
+  token_version integer default 0 not null,
+  is_active     boolean default true not null,
+  created_at    timestamp with time zone not null,
+  constraint partners_pkey primary key (shard, id),
+  constraint partner_number_names_one_partner unique (shard, number),
+  constraint partner_username_names_one_partner unique (shard, username),
+  constraint partner_number_has_ten_digits_at_most check (number >= 1 and number <= '9999999999'::bigint),
+  constraint partner_token_version_only_counts_up check (token_version >= 0),
+  constraint partner_username_is_short check (username ~ '^[A-Za-z0-9._@-]{1,64}$')
+);
 
 create table payments (
   shard               smallint not null,
@@ -494,6 +546,14 @@ create table transfers (
 );
 create unique index a_hold_is_resolved_once on transfers (shard, pending_id) where pending_id is not null;
 
+create table used_tokens (
+  shard      smallint not null,
+  id         uuid not null,
+  expires_at timestamp with time zone not null,
+  constraint used_tokens_pkey primary key (shard, id)
+);
+create index used_tokens_by_age on used_tokens (shard, expires_at);
+
 create table velocity (
   shard             smallint not null,
   subject           text not null,
@@ -535,7 +595,7 @@ create table webhook_deliveries (
   due_at            timestamp with time zone default now() not null,
   last_status       integer,
   last_error        text,
-  created_at        timestamp with time zone default now() not null,
+  created_at        timestamp with time zone default date_trunc('milliseconds', now()) not null,
   delivered_at      timestamp with time zone,
   owner_id          uuid not null,
   callback_sequence bigint,

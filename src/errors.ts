@@ -5,6 +5,8 @@
 export const ERRORS = {
   // the request itself
   invalid_request: 'The request is not valid.',
+  field_missing: 'A required field is missing.',
+  amount_invalid: 'The amount is not valid.',
   body_too_large: 'The request body is too large.',
   unsupported_media_type: 'The Content-Type must be application/json.',
   route_not_found: 'There is no such endpoint.',
@@ -13,6 +15,10 @@ export const ERRORS = {
   // who is calling
   authentication_failed: 'Authentication failed.',
   signature_invalid: 'JWT signature verification failed',
+  token_invalid: 'The token is missing, expired or not valid.',
+  token_of_another: 'The token does not belong to this member.',
+  member_not_active: 'This member is not active.',
+  checksum_invalid: 'The checksum does not match.',
   forbidden: 'These credentials do not give access to this endpoint.',
   rate_limited: 'Too many requests.',
   velocity_exceeded: 'Too many attempts. Try again later.',
@@ -88,6 +94,8 @@ export interface ErrorDetails {
   readonly field?: string
   readonly message?: string
   readonly retryAfterSeconds?: number
+  /** Whether the caller is known to be one that reads answers of status 200 only. */
+  readonly wants200?: boolean
 }
 
 /** Thrown when the caller cannot use a result: nothing happened. Anything else that is thrown is a bug. */

@@ -1,5 +1,5 @@
 // What an operator may choose about the product itself. Durations in milliseconds, counts per rolling day.
-import { DAY_MS, MINUTE_MS, SECOND_MS } from './clock.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from './clock.ts'
 
 /** One unit of the first currency in units of the second, as a ratio of whole numbers. */
 export interface ExchangeRate {
@@ -16,6 +16,8 @@ export interface Settings {
   readonly codeAttemptsMax: number
   readonly authorizationLifeMs: number
   readonly secureLinkLifeMs: number
+  /** How long a checkout page can be open before its order has to be sent again. */
+  readonly checkoutLifeMs: number
   /** How long an invoice can be paid unless its merchant says so. */
   readonly invoiceLifeHours: number
   /** How long a caller waits for a gateway before it gets an answer that says so; the gateway's own limit is longer. */
@@ -69,6 +71,7 @@ export const defaultSettings = (sandbox: boolean): Settings => ({
   codeAttemptsMax: 5,
   authorizationLifeMs: 7 * DAY_MS,
   secureLinkLifeMs: 5 * MINUTE_MS,
+  checkoutLifeMs: HOUR_MS,
   invoiceLifeHours: 7 * 24,
   callerWaitMs: 10 * SECOND_MS,
   gatewayTimeoutMs: 30 * SECOND_MS,

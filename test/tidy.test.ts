@@ -10,7 +10,7 @@ const LINES_MAX = 500
 // Files that everything may use. They use one another, and `deps.ts` names the types of what it hands around.
 const FLOOR = ['clock', 'deps', 'errors', 'ids', 'log', 'money', 'secret', 'settings'].map((name) => `${name}.ts`)
 // Wiring, which sees everything and which nothing else may use.
-const WIRING = ['app.ts', 'main.ts', 'shelves.ts', 'cli', 'demo']
+const WIRING = ['app.ts', 'main.ts', 'shelves.ts', 'workers.ts', 'cli', 'demo']
 
 /** Which folders each folder may import, besides the floor: only downward, so there are no cycles. `db?` is for types alone. */
 const MAY_IMPORT: Readonly<Record<string, string>> = {
@@ -25,6 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   clients: 'books db',
   http: 'db principals?',
   principals: 'db http?',
+  members: 'db http? principals vault',
   webhooks: 'books db events http idempotency',
   notify: 'books db events',
   'sandbox-gateway': 'db events gateways http',
@@ -35,12 +36,14 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   registrations: 'books db gateways issuing payments vault',
   orders: 'books db gateways payments registrations webhooks',
   verify: 'db ledger',
-  jobs: 'db events gateways idempotency payments',
+  jobs: 'db events gateways idempotency members payments',
   invoices: 'bindings books db events http idempotency notify payments',
-  pages: 'bindings db http invoices issuing merchants notify',
+  pages: 'bindings db gateways? http invoices issuing merchants notify orders? vault',
   operator: 'gateways http payments',
   sandbox: 'db http pages',
   'api/partner-connect': 'bindings http idempotency payments',
+  'api/transaction-services':
+    'bindings? db? events? gateways http invoices members merchants orders pages? payments principals? registrations webhooks',
   'api/issuing': 'clients db? events funding http idempotency issuing payments webhooks',
 }
 

@@ -1,5 +1,5 @@
 // What the server asks of authentication. Who may call is decided in principals/.
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import type { Principal } from '../principals/principal.ts'
 
 export interface AuthenticationRequest {
@@ -8,6 +8,8 @@ export interface AuthenticationRequest {
   readonly target: string
   /** Every Authorization header that was sent. */
   readonly authorization: readonly string[]
+  /** All headers, of which Node has joined those that came twice. */
+  readonly headers: IncomingHttpHeaders
   /** Whether credentials that this process has not seen lately are refused without looking them up. */
   readonly refuseUnknown: boolean
 }

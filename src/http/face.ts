@@ -3,6 +3,7 @@
 import type { Static, TSchema } from 'typebox'
 import type { ErrorCode, ErrorDetails } from '../errors.ts'
 import type { Principal, PrincipalKind } from '../principals/principal.ts'
+import type { Transport } from './transport.ts'
 
 export interface Face {
   /** Names the face in metrics and in its OpenAPI document, `/docs/<name>.json`. */
@@ -13,7 +14,18 @@ export interface Face {
   readonly prefixes: readonly [string, ...string[]]
   readonly principal: PrincipalKind
   readonly routes: readonly Route[]
-  renderError(code: ErrorCode, details: ErrorDetails): RenderedError
+  /** How it authenticates, reads and writes; JSON with API credentials when it does not say. */
+  readonly transport?: Transport
+  renderError(code: ErrorCode, details: ErrorDetails, refused?: RefusedRequest): RenderedError
+}
+
+/** What is known of a request that is refused: less, the earlier that happens. */
+export interface RefusedRequest {
+  readonly principal: Principal | undefined
+  /** As the transport read it. */
+  readonly body: unknown
+  /** The parameters of the path. */
+  readonly params: Readonly<Record<string, string>>
 }
 
 /** An error as a face's callers see it. */
@@ -28,12 +40,14 @@ export interface Route {
   readonly path: string
   readonly summary: string
   readonly description?: string
+  /** Whether anybody may call it, because the body itself says who is calling; see `openRoute`. */
+  readonly isOpen?: boolean
   readonly body?: TSchema
   readonly query?: TSchema
   readonly response: TSchema
   readonly examples?: RouteExamples
   /** Called with what the schemas have accepted; see `route`. */
-  readonly handle: (call: Call<never, never>) => Promise<unknown>
+  readonly handle: (call: AnyCall) => Promise<unknown>
 }
 
 /** What the documentation shows. Each must be accepted by its schema. */
@@ -56,6 +70,9 @@ export interface Call<B, Q> {
   readonly route: string
 }
 
+/** What fits every handler, whichever of the two calls it takes. */
+export type AnyCall = Call<never, never> & OpenCall<never, never>
+
 interface RouteOf<B extends TSchema, Q extends TSchema, R extends TSchema> extends Omit<Route, 'handle'> {
   readonly body?: B
   readonly query?: Q
@@ -66,6 +83,22 @@ interface RouteOf<B extends TSchema, Q extends TSchema, R extends TSchema> exten
 /** A route whose handler's types follow from its schemas. */
 export const route = <B extends TSchema, Q extends TSchema, R extends TSchema>(definition: RouteOf<B, Q, R>): Route =>
   definition
+
+/** One validated request of somebody who is not known yet. */
+export interface OpenCall<B, Q> extends Omit<Call<B, Q>, 'principal'> {
+  /** Whether credentials that this process has not seen lately are refused without looking them up. */
+  readonly refuseUnknown: boolean
+}
+
+interface OpenRouteOf<B extends TSchema, Q extends TSchema, R extends TSchema>
+  extends Omit<RouteOf<B, Q, R>, 'handle' | 'isOpen'> {
+  readonly handle: (call: OpenCall<Static<B>, Static<Q>>) => Promise<Static<R>>
+}
+
+/** A route that anybody may call. It throws `authentication_failed` itself, which is counted as everywhere. */
+export const openRoute = <B extends TSchema, Q extends TSchema, R extends TSchema>(
+  definition: OpenRouteOf<B, Q, R>,
+): Route => ({ ...definition, isOpen: true })
 
 /** The name of a route whichever prefix it was called by: `POST /v1/cardaccounts/transfer`. */
 export const routeName = (face: Face, route: Route): string => `${route.method} ${documentedPath(face, route)}`

@@ -2,43 +2,34 @@
 import type { SchemaObject } from 'ajv'
 import type { TSchema } from 'typebox'
 import { documentedPath, type Face, type Route } from './face.ts'
+import { JSON_DESCRIPTION } from './transport.ts'
 
 /** The document as an object ready to be serialized. `version` is that of the API. */
 export function describeFace(face: Face, version = '1.0.0'): Record<string, unknown> {
   const tags = [...new Set(face.routes.map(tagOf))]
+  const { securitySchemes, error, answerTypes } = face.transport?.description ?? JSON_DESCRIPTION
   return {
     openapi: '3.1.0',
     info: { title: face.title, version, description: face.description },
     servers: [{ url: '/', description: 'This server' }],
     tags: tags.map((name) => ({ name })),
-    security: [{ basic: [] }, { bearer: [] }],
+    security: Object.keys(securitySchemes).map((name) => ({ [name]: [] })),
     paths: describePaths(face),
     components: {
-      securitySchemes: {
-        basic: { type: 'http', scheme: 'basic', description: 'Username and password of an API credential.' },
-        bearer: {
-          type: 'http',
-          scheme: 'bearer',
-          bearerFormat: 'JWT',
-          description:
-            'An RS256 JWT made for this one request, living 30 seconds at most. Claims: `sub` (access key), `iat`, `exp`, ' +
-            '`uri` (path with query), `method`, `body` (lower-case hex SHA-256 of the request body).',
-        },
-      },
-      schemas: { Error: ERROR_SCHEMA },
+      securitySchemes,
+      schemas: { Error: error },
       headers: HEADERS,
       responses: {
-        Error: { description: 'Refused: nothing has happened.', headers: HEADER_REFS, content: json(ERROR_REF) },
+        Error: {
+          description: 'Refused: nothing has happened.',
+          headers: HEADER_REFS,
+          content: contentOf(answerTypes, ERROR_REF),
+        },
       },
     },
   }
 }
 
-const ERROR_SCHEMA = {
-  type: 'object',
-  required: ['code', 'message'],
-  properties: { code: { type: 'string' }, message: { type: 'string' } },
-}
 const ERROR_REF = { $ref: '#/components/schemas/Error' }
 
 const HEADERS = {
@@ -63,23 +54,33 @@ function describePaths(face: Face): Record<string, Record<string, unknown>> {
   const paths: Record<string, Record<string, unknown>> = {}
   for (const route of face.routes) {
     const path = documentedPath(face, route)
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: describeRoute(route, path) }
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: describeRoute(face, route, path) }
   }
   return paths
 }
 
-function describeRoute(route: Route, path: string): Record<string, unknown> {
+function describeRoute({ transport }: Face, route: Route, path: string): Record<string, unknown> {
+  const { answerTypes, hasIdempotencyKeys } = transport?.description ?? JSON_DESCRIPTION
+  const bodyTypes = transport?.bodyTypes ?? ['application/json']
   const { method, summary, description, body, query, response, examples } = route
-  const parameters = [...(query ? describeQuery(query, path) : []), ...(method === 'POST' ? [IDEMPOTENCY_KEY] : [])]
+  const parameters = [
+    ...(query ? describeQuery(query, path) : []),
+    ...(method === 'POST' && hasIdempotencyKeys ? [IDEMPOTENCY_KEY] : []),
+  ]
   return {
     operationId: `${method.toLowerCase()}${path.replace(/[^A-Za-z0-9]+(.)/g, (_, letter: string) => letter.toUpperCase())}`,
     tags: [tagOf(route)],
     summary,
     ...(description !== undefined && { description }),
+    ...(route.isOpen && { security: [] }),
     ...(parameters.length > 0 && { parameters }),
-    ...(body && { requestBody: { required: true, content: json(plain(body), examples?.body) } }),
+    ...(body && { requestBody: { required: true, content: contentOf(bodyTypes, plain(body), examples?.body) } }),
     responses: {
-      200: { description: 'Done.', headers: HEADER_REFS, content: json(plain(response), examples?.response) },
+      200: {
+        description: 'Done.',
+        headers: HEADER_REFS,
+        content: contentOf(answerTypes, plain(response), examples?.response),
+      },
       default: { $ref: '#/components/responses/Error' },
     },
   }
@@ -98,9 +99,11 @@ function describeQuery(query: TSchema, path: string): Record<string, unknown>[] 
 
 const tagOf = ({ path }: Route): string => path.split('/')[1] ?? ''
 
-const json = (schema: SchemaObject, example?: unknown): Record<string, unknown> => ({
-  'application/json': { schema, ...(example !== undefined && { example }) },
-})
+// The example is shown as JSON only: that is what it is.
+const contentOf = (types: readonly string[], schema: SchemaObject, example?: unknown): Record<string, unknown> =>
+  Object.fromEntries(
+    types.map((type) => [type, { schema, ...(example !== undefined && type === 'application/json' && { example }) }]),
+  )
 
 // TypeBox keeps its own notes in hidden members of a schema; a round trip through JSON leaves only the schema.
 const plain = (schema: TSchema): SchemaObject => JSON.parse(JSON.stringify(schema)) as SchemaObject

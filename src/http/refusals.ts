@@ -3,11 +3,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isUnavailable } from '../db/pool.ts'
 import { AppError, ERRORS, type ErrorCode, type ErrorDetails } from '../errors.ts'
 import type { Log } from '../log.ts'
-import { type Face, faceOfPath, type RenderedError } from './face.ts'
+import { type Face, faceOfPath, type RefusedRequest, type RenderedError } from './face.ts'
+import type { Written } from './transport.ts'
 
 export interface RefusalOptions {
   readonly faces: readonly Face[]
   readonly log: Log
+  /** The values of WWW-Authenticate where no transport of a face has others. */
   readonly challenges: readonly string[]
 }
 
@@ -41,19 +43,26 @@ export function createErrorHandler({ faces, log, challenges }: RefusalOptions) {
     const refusal = toAppError(error)
     const { code, details } = refusal ?? new AppError('internal')
     const face = faceOfPath(faces, pathOf(request))
-    const { status, body } = face ? face.renderError(code, details) : renderPlainError(code, details)
+    const { status, body } = face
+      ? face.renderError(code, details, describeRefused(request))
+      : renderPlainError(code, details)
     if (status >= 500) logFailure(log, request, { status, error: refusal ?? error })
     keepConnection(request, reply)
-    if (status === 401) reply.header('www-authenticate', [...challenges])
+    if (status === 401) reply.header('www-authenticate', [...(face?.transport?.challenges ?? challenges)])
     const retryAfter = details.retryAfterSeconds ?? RETRY_AFTER_SECONDS[status]
     if (retryAfter !== undefined) reply.header('retry-after', retryAfter)
-    reply
-      .header('x-request-id', request.id)
-      .code(status)
-      .type('application/json; charset=utf-8')
-      .send(JSON.stringify(body))
+    const { type, text } = face?.transport?.write?.(body, request.headers) ?? writeJson(body)
+    reply.header('x-request-id', request.id).code(status).type(type).send(text)
   }
 }
+
+const writeJson = (body: object): Written => ({ type: 'application/json; charset=utf-8', text: JSON.stringify(body) })
+
+const describeRefused = ({ authentication, body, params }: FastifyRequest): RefusedRequest => ({
+  principal: authentication?.principal,
+  body,
+  params: (params ?? {}) as Record<string, string>,
+})
 
 /** The path of a request, without its query. */
 export function pathOf({ raw }: FastifyRequest): string {
@@ -68,7 +77,8 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
 }
 
-function toAppError(error: unknown): AppError | undefined {
+/** What a request ended with as a refusal; undefined for a bug. */
+export function toAppError(error: unknown): AppError | undefined {
   if (error instanceof AppError) return error
   if (!(error instanceof Error)) return undefined
   const { code, statusCode } = error as Error & { code?: string; statusCode?: number }
@@ -78,8 +88,8 @@ function toAppError(error: unknown): AppError | undefined {
   return statusCode !== undefined && statusCode >= 400 && statusCode < 500 ? new AppError('invalid_request') : undefined
 }
 
-// Only what says where to look: messages of a database may carry values.
-function logFailure(log: Log, request: FastifyRequest, failure: { status: number; error: unknown }): void {
+/** Logs a failure of ours. Only what says where to look: messages of a database may carry values. */
+export function logFailure(log: Log, request: FastifyRequest, failure: { status: number; error: unknown }): void {
   const { status, error } = failure
   const { name, message, code, stack } = error as Error & { code?: string }
   log.error(

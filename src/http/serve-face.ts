@@ -1,13 +1,13 @@
-// Serves the routes of a face. The order of checks: who is calling, how often, may they, which bytes did they sign, is it
-// JSON, does it fit the schema.
+// Serves the routes of a face. The order of checks: who is calling, how often, may they, which bytes did they sign, can they
+// be read, do they fit the schema.
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
-import { AppError } from '../errors.ts'
-import { type Authentication, type Authenticator, authorizationHeaders } from './authentication.ts'
-import { type Call, type Face, type Route, routeName } from './face.ts'
-import { parseJson } from './json.ts'
+import { AppError, type ErrorCode } from '../errors.ts'
+import { type Authentication, authorizationHeaders } from './authentication.ts'
+import { type AnyCall, type Call, type Face, type Route, routeName } from './face.ts'
 import type { Metrics } from './metrics.ts'
 import { addressKey, type Counter, type Quota, type RateLimit, retryAfterSeconds } from './rate-limit.ts'
-import { compileBody, compileQuery } from './validate.ts'
+import type { BodyReader, Transport } from './transport.ts'
+import { compileQuery } from './validate.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -19,7 +19,8 @@ declare module 'fastify' {
 }
 
 export interface FaceOptions {
-  readonly authenticator: Authenticator
+  /** That of faces without one of their own. */
+  readonly transport: Transport
   readonly rateLimit: RateLimit
   readonly metrics: Metrics
 }
@@ -27,17 +28,32 @@ export interface FaceOptions {
 const NO_BYTES = new Uint8Array(0)
 const IDEMPOTENCY_KEY = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/
 
-/** Registers every route of a face under each of its prefixes. */
-export function registerFace(app: FastifyInstance, face: Face, options: FaceOptions): void {
+/** What the hooks and handlers of faces keep on a request. */
+export function decorateRequests(app: FastifyInstance): void {
+  app.decorateRequest('observe', undefined)
+  app.decorateRequest('authentication', undefined)
+}
+
+/** Registers every route of a face under each of its prefixes; with a transport of its own in a scope of its own. */
+export async function registerFace(app: FastifyInstance, face: Face, options: FaceOptions): Promise<void> {
+  const { transport } = face
+  if (!transport) return registerRoutes(app, face, options)
+  await app.register(async (scope) => {
+    registerBodyParser(scope, transport)
+    registerRoutes(scope, face, { ...options, transport })
+  })
+}
+
+function registerRoutes(app: FastifyInstance, face: Face, options: FaceOptions): void {
   for (const route of face.routes) {
     const name = routeName(face, route)
-    const onRequest = createGate(face, name, options)
-    const handler = createHandler(route, name)
+    const onRequest = createGate(face, route, options)
+    const handler = createHandler(route, name, options)
     for (const prefix of face.prefixes) {
       app.route({
         method: route.method,
         url: prefix + route.path,
-        schema: { response: { 200: route.response } },
+        ...(!options.transport.write && { schema: { response: { 200: route.response } } }),
         onRequest,
         handler,
       })
@@ -45,20 +61,22 @@ export function registerFace(app: FastifyInstance, face: Face, options: FaceOpti
   }
 }
 
-/** Reads JSON bodies, numbers as text; a body that is signed is compared with its signature before anything reads it. */
-export function registerBodyParser(app: FastifyInstance): void {
-  app.decorateRequest('authentication', undefined)
+/** Reads bodies as the transport does; one that is signed is compared with its signature before anything reads it. */
+export function registerBodyParser(app: FastifyInstance, transport: BodyReader): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, raw: Buffer, done) => {
+  app.addContentTypeParser([...transport.bodyTypes], { parseAs: 'buffer' }, (request, raw: Buffer, done) => {
     try {
       if (!isPlainUtf8(request)) throw new AppError('unsupported_media_type')
       request.authentication?.checkBody?.(raw)
-      done(null, raw.length === 0 ? undefined : parseJson(raw))
+      done(null, raw.length === 0 ? undefined : transport.readBody(raw, typeOf(request)))
     } catch (error) {
       done(error as Error)
     }
   })
 }
+
+const typeOf = ({ headers }: FastifyRequest): string =>
+  (headers['content-type'] ?? '').replace(/;.*$/s, '').trim().toLowerCase()
 
 function isPlainUtf8({ headers }: FastifyRequest): boolean {
   if (headers['content-encoding'] !== undefined && headers['content-encoding'] !== 'identity') return false
@@ -72,15 +90,20 @@ type Gate = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDone
 
 // Before the body is read: authentication, rate limit, kind of principal. Written with a callback, because a known Basic
 // credential needs no turn of the event loop.
-function createGate(face: Face, name: string, { authenticator, rateLimit, metrics }: FaceOptions): Gate {
+function createGate(face: Face, route: Route, { transport, rateLimit, metrics }: FaceOptions): Gate {
+  const name = routeName(face, route)
   const requests = rateLimit.forRoute(name)
   const observe = metrics.forRoute(face.name, name)
 
+  const take = (reply: FastifyReply, key: string): Error | undefined => {
+    const quota = requests.take(key)
+    setQuota(reply, quota)
+    return quota.isExceeded ? rateLimited(quota) : undefined
+  }
   const admit = (request: FastifyRequest, reply: FastifyReply, authentication: Authentication): Error | undefined => {
     const { principal } = authentication
-    const quota = requests.take(principal.id)
-    setQuota(reply, quota)
-    if (quota.isExceeded) return rateLimited(quota)
+    const refusal = take(reply, principal.id)
+    if (refusal) return refusal
     if (principal.kind !== face.principal) return new AppError('forbidden')
     request.authentication = authentication
     return undefined
@@ -90,13 +113,15 @@ function createGate(face: Face, name: string, { authenticator, rateLimit, metric
     request.observe = observe
     reply.header('cache-control', 'no-store')
     const address = addressKey(request.ip)
+    if (route.isOpen) return done(take(reply, address))
     const refuse = (error: unknown) => done(countFailure(rateLimit.failures, address, { error, reply }))
     let answer: Authentication | Promise<Authentication>
     try {
-      answer = authenticator.authenticate({
+      answer = transport.authenticate({
         method: request.method,
         target: request.raw.url ?? '',
         authorization: authorizationHeaders(request.raw),
+        headers: request.headers,
         refuseUnknown: rateLimit.failures.peek(address).isExceeded,
       })
     } catch (error) {
@@ -125,27 +150,46 @@ export function setQuota(reply: FastifyReply, { limit, remaining, resetMs }: Quo
   reply.header('x-ratelimit-reset', resetMs)
 }
 
-function createHandler(route: Route, name: string): (request: FastifyRequest) => Promise<unknown> {
-  const checkBody = compileBody(route.body)
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
+
+function createHandler(route: Route, name: string, { transport, rateLimit }: FaceOptions): Handler {
+  const checkBody = transport.compileBody(route.body)
   const checkQuery = compileQuery(route.query)
-  return async (request) => {
-    const { authentication, body, headers } = request
-    if (!authentication) throw new Error(`${name} was reached without authentication`)
-    if (body === undefined) authentication.checkBody?.(NO_BYTES)
-    const idempotencyKey = headers['idempotency-key']
-    const call: Call<unknown, unknown> = {
-      principal: authentication.principal,
-      body: checkBody(body),
+
+  const readCall = (request: FastifyRequest): Omit<Call<unknown, unknown>, 'principal'> => {
+    const idempotencyKey = request.headers['idempotency-key']
+    return {
+      body: checkBody(request.body),
       query: checkQuery({ ...(request.query as object), ...(request.params as object) }),
       requestId: request.id,
       ip: request.ip,
       route: name,
       ...(idempotencyKey !== undefined && { idempotencyKey: checkIdempotencyKey(idempotencyKey) }),
     }
+  }
+  const readCaller = ({ authentication, body, ip }: FastifyRequest): object => {
+    if (route.isOpen) return { refuseUnknown: rateLimit.failures.peek(addressKey(ip)).isExceeded }
+    if (!authentication) throw new Error(`${name} was reached without authentication`)
+    if (body === undefined) authentication.checkBody?.(NO_BYTES)
+    return { principal: authentication.principal }
+  }
+
+  return async (request, reply) => {
+    const call = { ...readCaller(request), ...readCall(request) }
     // The schemas have just checked what the handler's types promise.
-    return (await route.handle(call as Call<never, never>)) ?? {}
+    const answer = ((await route.handle(call as AnyCall).catch((error: unknown) => {
+      throw isWrongSecret(error) ? countFailure(rateLimit.failures, addressKey(request.ip), { error, reply }) : error
+    })) ?? {}) as object
+    if (!transport.write) return answer
+    const { type, text } = transport.write(answer, request.headers)
+    return reply.type(type).send(text)
   }
 }
+
+// What a route itself finds wrong with who is calling counts like what the gate finds.
+const isWrongSecret = (error: unknown): boolean => error instanceof AppError && WRONG_SECRET.has(error.code)
+
+const WRONG_SECRET: ReadonlySet<ErrorCode> = new Set(['authentication_failed', 'token_invalid', 'checksum_invalid'])
 
 function checkIdempotencyKey(key: string | string[]): string {
   if (typeof key === 'string' && IDEMPOTENCY_KEY.test(key)) return key

@@ -12,7 +12,8 @@ import { createMethodFinder } from './methods.ts'
 import type { Metrics } from './metrics.ts'
 import { addressKey, type RateLimit } from './rate-limit.ts'
 import { createErrorHandler, pathOf, renderPlainError } from './refusals.ts'
-import { registerBodyParser, registerFace, setQuota } from './serve-face.ts'
+import { decorateRequests, registerBodyParser, registerFace, setQuota } from './serve-face.ts'
+import { createJsonTransport } from './transport.ts'
 
 export interface ServerOptions {
   readonly faces: readonly Face[]
@@ -65,14 +66,16 @@ export async function createServer(options: ServerOptions): Promise<Server> {
   app.setErrorHandler(answerError)
   const methodsOf = createMethodFinder(app)
   registerEveryRequest(app, { faces, metrics, rateLimit, methodsOf })
-  registerBodyParser(app)
+  const transport = createJsonTransport(authenticator)
+  decorateRequests(app)
+  registerBodyParser(app, transport)
   let isClosing = false
   app.addHook('onSend', (_request, reply, _payload, done) => {
     if (isClosing) reply.header('connection', 'close') // or the client's next request meets a connection that is gone
     done()
   })
 
-  for (const face of faces) registerFace(app, face, options)
+  for (const face of faces) await registerFace(app, face, { transport, rateLimit, metrics })
   registerHealth(app, { readiness, metrics, isClosing: () => isClosing })
   await registerDocs(app, faces)
   for (const register of options.extraRoutes ?? []) {
@@ -104,7 +107,6 @@ function registerEveryRequest(app: FastifyInstance, { faces, metrics, rateLimit,
   const observers = new Map(
     ['none', ...faces.map(({ name }) => name)].map((name) => [name, metrics.forRoute(name, 'other')]),
   )
-  app.decorateRequest('observe', undefined)
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
     if (!request.is404) return done()

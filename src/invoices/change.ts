@@ -8,9 +8,18 @@ import { type EventType, recordEvent } from '../events/events.ts'
 import { checkRedirectUrl } from '../http/redirect-url.ts'
 import { type KeyClaim, keyed } from '../idempotency/keyed.ts'
 import { newId, siblingId } from '../ids.ts'
+import { claimShelf } from '../payments/claim.ts'
 import { getInvoiceId, type InvoiceDeps, type InvoiceRef } from './find.ts'
 import { checkLife } from './generate.ts'
-import { type Invoice, type InvoiceView, invoiceShelf, isHeld, needInvoice, stateOf, viewInvoice } from './invoice.ts'
+import {
+  type Invoice,
+  type InvoiceView,
+  invoiceShelf,
+  isHeld,
+  needInvoiceState,
+  stateOf,
+  viewInvoice,
+} from './invoice.ts'
 import { digestOfLetters, lettersOf } from './link.ts'
 import { mailInvoice } from './mail.ts'
 
@@ -87,7 +96,7 @@ export async function cancelInvoice(deps: InvoiceDeps, request: ChangeRequest): 
     event: 'invoice.cancelled',
     change: (books, invoice, messageId) => {
       if (invoice.cancelledAt !== null) return invoice
-      if (isHeld(deps.claims.findIn(books, invoice.id)))
+      if (isHeld(books.find(claimShelf, invoice.id)))
         throw new AppError('invoice_state_invalid', { message: 'A payment of this invoice is under way.' })
       return mailInvoice(books, { ...invoice, cancelledAt: books.now }, { id: messageId, kind: 'invoice-cancelled' })
     },
@@ -105,26 +114,25 @@ interface Change {
 async function run(deps: InvoiceDeps, request: ChangeRequest, change: Change): Promise<InvoiceView> {
   const { merchantId, ref, keys } = request
   const id = await getInvoiceId(deps, merchantId, ref)
-  return deps.lane.run(keyed(keys, changeCommand(deps, { id, merchantId }, change)))
+  return deps.lane.run(keyed(keys, changeCommand({ id, merchantId }, change)))
 }
 
 function changeCommand(
-  { claims }: InvoiceDeps,
   { id, merchantId }: { readonly id: string; readonly merchantId: string },
   { name, event, velocity, change }: Change,
 ): Command<InvoiceView> {
   const eventId = newId()
   return {
     name,
-    needs: [needInvoice(id), claims.needOf(id), ...(velocity ? [needVelocity(velocity(id))] : [])],
+    needs: [...needInvoiceState(id), ...(velocity ? [needVelocity(velocity(id))] : [])],
     decide: (books) => {
       const before = books.get(invoiceShelf, id)
-      if (stateOf(before, claims.findIn(books, id), false) === 'processed') throw new AppError('invoice_paid')
+      if (stateOf(before, books.find(claimShelf, id), false) === 'processed') throw new AppError('invoice_paid')
       const invoice = change(books, before, siblingId(eventId, 1))
       if (invoice instanceof Refusal) return invoice
       if (invoice !== before)
         recordEvent(books, { id: eventId, type: event, ownerId: merchantId, subjectId: id, data: {} })
-      return viewInvoice(books, claims, invoice)
+      return viewInvoice(books, invoice)
     },
   }
 }

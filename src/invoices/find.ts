@@ -3,7 +3,6 @@ import { timingSafeEqual } from 'node:crypto'
 import type { Page, PageRequest } from '../db/keyset.ts'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
-import type { Claims } from './claims.ts'
 import { type InvoiceView, invoiceIdOf, viewOf } from './invoice.ts'
 import { digestOfLetters, lettersOf } from './link.ts'
 import {
@@ -14,11 +13,8 @@ import {
   listInvoiceRows,
 } from './queries.ts'
 
-export interface InvoiceDeps extends Pick<Deps, 'lane' | 'pool' | 'codes' | 'settings'> {
-  readonly claims: Claims
-}
-
-type FindDeps = Pick<InvoiceDeps, 'pool' | 'claims'>
+/** What the verbs of invoices are given. */
+export type InvoiceDeps = Pick<Deps, 'lane' | 'pool' | 'codes' | 'settings'>
 
 /** How a merchant names one of its invoices: by its own name for it, by our number, or by both. */
 export interface InvoiceRef {
@@ -28,16 +24,16 @@ export interface InvoiceRef {
 
 /** The merchant's invoice. Throws `invalid_request` without a name, and when two names are of two invoices. */
 export async function findInvoice(
-  deps: FindDeps,
+  deps: Pick<Deps, 'pool'>,
   merchantId: string,
   ref: InvoiceRef,
 ): Promise<InvoiceView | undefined> {
   const row = await findRow(deps, merchantId, ref)
-  return row && (await view(deps, [row]))[0]
+  return row && view(row)
 }
 
 /** The merchant's invoice. Throws `invoice_not_found`. */
-export async function getInvoice(deps: FindDeps, merchantId: string, ref: InvoiceRef): Promise<InvoiceView> {
+export async function getInvoice(deps: Pick<Deps, 'pool'>, merchantId: string, ref: InvoiceRef): Promise<InvoiceView> {
   const invoice = await findInvoice(deps, merchantId, ref)
   if (!invoice) throw notFound(ref)
   return invoice
@@ -51,21 +47,25 @@ export async function getInvoiceId(deps: Pick<Deps, 'pool'>, merchantId: string,
 }
 
 /** The merchant's invoices, newest first. */
-export async function listInvoices(deps: FindDeps, merchantId: string, page: PageRequest): Promise<Page<InvoiceView>> {
+export async function listInvoices(
+  deps: Pick<Deps, 'pool'>,
+  merchantId: string,
+  page: PageRequest,
+): Promise<Page<InvoiceView>> {
   const found = await listInvoiceRows(deps.pool, merchantId, page)
-  return { ...found, rows: await view(deps, found.rows) }
+  return { ...found, rows: found.rows.map(view) }
 }
 
 /** The invoice that a link opens; undefined when its letters open nothing, any more or at all, or something else. */
 export async function findInvoiceByLink(
-  deps: FindDeps & Pick<Deps, 'codes'>,
+  deps: Pick<Deps, 'pool' | 'codes'>,
   { number, letters }: { readonly number: string; readonly letters: string },
 ): Promise<InvoiceView | undefined> {
   if (!/^[A-Za-z]{16}$/.test(letters)) return undefined
   const row = await findInvoiceByDigest(deps.pool, digestOfLetters(deps.codes, letters))
   if (!row || String(row.number) !== number) return undefined
   const isRight = timingSafeEqual(Buffer.from(lettersOf(deps.codes, row.linkId)), Buffer.from(letters))
-  return isRight ? (await view(deps, [row]))[0] : undefined
+  return isRight ? view(row) : undefined
 }
 
 async function findRow(
@@ -88,7 +88,5 @@ async function findRow(
 const notFound = ({ merchantInvoiceId }: InvoiceRef): AppError =>
   new AppError('invoice_not_found', { field: merchantInvoiceId === undefined ? 'invoiceId' : 'merchantInvoiceId' })
 
-async function view({ claims }: FindDeps, rows: readonly InvoiceRow[]): Promise<InvoiceView[]> {
-  const found = await claims.list(rows.map(({ id }) => id))
-  return rows.map(({ isOver, ...row }) => viewOf(row, found.get(row.id), isOver))
-}
+const view = ({ isOver, heldBy, paidBy, ...terms }: InvoiceRow): InvoiceView =>
+  viewOf(terms, { heldBy, paidBy }, isOver)

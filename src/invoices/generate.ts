@@ -13,8 +13,8 @@ import {
   type InvoiceView,
   invoiceIdOf,
   invoiceShelf,
-  needInvoice,
   needInvoiceNumber,
+  needInvoiceState,
   takeInvoiceNumber,
   viewInvoice,
 } from './invoice.ts'
@@ -55,13 +55,13 @@ export async function generateInvoice(deps: InvoiceDeps, request: GenerateReques
   return deps.lane.run(
     keyed(keys, {
       name: 'generate invoice',
-      needs: [needInvoiceNumber(merchantId), needInvoice(id), deps.claims.needOf(id)],
+      needs: [needInvoiceNumber(merchantId), ...needInvoiceState(id)],
       decide: (books): Generated => {
         const first = books.find(invoiceShelf, id)
         if (first)
           return {
             kind: first.terms.equals(terms) ? 'repeated' : 'duplicate',
-            invoice: viewInvoice(books, deps.claims, first),
+            invoice: viewInvoice(books, first),
           }
         const invoice = newInvoice(books, request, { id, terms, lifeHours, ...link })
         recordEvent(books, {
@@ -72,7 +72,7 @@ export async function generateInvoice(deps: InvoiceDeps, request: GenerateReques
           data: {},
         })
         const mailed = mailInvoice(books, invoice, { id: siblingId(linkId, 1), kind: 'invoice' })
-        return { kind: 'generated', invoice: viewInvoice(books, deps.claims, mailed) }
+        return { kind: 'generated', invoice: viewInvoice(books, mailed) }
       },
     }),
   )

@@ -4,7 +4,7 @@ import { type Books, type Need, need } from '../books/books.ts'
 import { tableShelf } from '../books/shelf.ts'
 import { hasPassed } from '../clock.ts'
 import { derivedId } from '../ids.ts'
-import type { Claim, Claims } from './claims.ts'
+import { type Claim, claimShelf, needClaim } from '../payments/claim.ts'
 
 /** Everything about an invoice that its merchant may know. */
 export interface InvoiceTerms {
@@ -90,6 +90,9 @@ export const invoiceIdOf = (merchantId: string, merchantInvoiceId: string): stri
 
 export const needInvoice = (id: string): Need => need(invoiceShelf, id)
 
+/** What a command that decides by the invoice's state needs. */
+export const needInvoiceState = (id: string): Need[] => [needInvoice(id), needClaim(id)]
+
 export const needInvoiceNumber = (merchantId: string): Need => need(invoiceCounterShelf, merchantId)
 
 /** The merchant's next number. */
@@ -102,10 +105,13 @@ export function takeInvoiceNumber(books: Books, merchantId: string): bigint {
 /** `mailsent`: a mail is on its way or was. `processed`: paid. `expired` is by the clock, whoever has noticed. */
 export type InvoiceState = 'generated' | 'mailsent' | 'processed' | 'cancelled' | 'expired'
 
+/** Who holds and who has paid the claim of an invoice. One that nobody has tried to pay has none. */
+export type Payers = Pick<Claim, 'heldBy' | 'paidBy'>
+
 /** The state of an invoice. Money comes first: what is paid is processed, whatever happened to its link since. */
 export function stateOf(
   invoice: Pick<Invoice, 'cancelledAt' | 'mailedAt'>,
-  claim: Claim | undefined,
+  claim: Payers | undefined,
   isOver: boolean,
 ): InvoiceState {
   if (claim && claim.paidBy !== null) return 'processed'
@@ -122,16 +128,15 @@ export interface InvoiceView extends InvoiceTerms {
 }
 
 /** The invoice as it stands in this batch. */
-export function viewInvoice(books: Books, claims: Claims, invoice: Invoice): InvoiceView {
-  return viewOf(invoice, claims.findIn(books, invoice.id), hasPassed(invoice.expiresAt, books.now))
-}
+export const viewInvoice = (books: Books, invoice: Invoice): InvoiceView =>
+  viewOf(invoice, books.find(claimShelf, invoice.id), hasPassed(invoice.expiresAt, books.now))
 
 /** The invoice with what its claim and the clock say. */
-export function viewOf(row: InvoiceTerms | Invoice, claim: Claim | undefined, isOver: boolean): InvoiceView {
+export function viewOf(row: InvoiceTerms | Invoice, claim: Payers | undefined, isOver: boolean): InvoiceView {
   const { terms: _terms, linkDigest: _digest, ...told } = row as Invoice
   return { ...told, state: stateOf(row, claim, isOver), isHeld: isHeld(claim) }
 }
 
 /** Whether a payment is under way. */
-export const isHeld = (claim: Claim | undefined): boolean =>
+export const isHeld = (claim: Payers | undefined): boolean =>
   claim !== undefined && claim.paidBy === null && claim.heldBy !== null

@@ -2,9 +2,9 @@
 import { type Page, type PageRequest, selectPage } from '../db/keyset.ts'
 import type { Queryable } from '../db/pool.ts'
 import { SHARD } from '../ids.ts'
-import type { InvoiceTerms } from './invoice.ts'
+import type { InvoiceTerms, Payers } from './invoice.ts'
 
-export interface InvoiceRow extends InvoiceTerms {
+export interface InvoiceRow extends InvoiceTerms, Payers {
   readonly isOver: boolean
 }
 
@@ -13,9 +13,11 @@ const SELECT = `select t.id, t.merchant_id as "merchantId", t.merchant_invoice_i
          t.customer_phone as "customerPhone", t.redirect_url as "redirectUrl", t.notification_url as "notificationUrl",
          t.terminal_id as "terminalId", t.life_hours as "lifeHours", t.link_id as "linkId", t.mailed_at as "mailedAt",
          t.expires_at as "expiresAt", t.cancelled_at as "cancelledAt", t.created_at as "createdAt",
+         c.held_by as "heldBy", c.paid_by as "paidBy",
          t.expires_at <= date_trunc('milliseconds', clock_timestamp())
            + make_interval(secs => coalesce((select offset_seconds from business_clock where shard = ${SHARD}), 0)) as "isOver"
-    from invoices t`
+    from invoices t
+    left join claims c on c.shard = t.shard and c.id = t.id`
 
 /** The merchant's invoice with our number for it. */
 export async function findInvoiceByNumber(

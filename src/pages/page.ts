@@ -9,8 +9,8 @@ export interface Page {
   readonly content: Html
   /** Two columns where there is room: what is paid, and how. */
   readonly isWide?: boolean
-  /** Loads the same address again after so many seconds. */
-  readonly refreshSeconds?: number
+  /** Goes on after so many seconds: to the same address again, or to another one. */
+  readonly refresh?: { readonly seconds: number; readonly url?: string }
   /** Where its forms may go, as sources of a Content-Security-Policy; nowhere unless told. */
   readonly formAction?: string
   /** Submits the first form as soon as the page is there, if the browser runs scripts. */
@@ -20,8 +20,14 @@ export interface Page {
 /** Forms that come back to us. */
 export const TO_US = "'self'"
 
-/** Forms to this URL and nowhere else. */
-export const onlyTo = (url: string): string => new URL(url).origin
+/**
+ * Forms to this URL. Not to its origin alone: Chromium applies the policy also to where the answer to a POST redirects, as a shop's
+ * handler does to another host of its own, and its payer, who has paid, would be stuck here. Nothing on such a page is worth stealing.
+ */
+export function onwardTo(url: string): string {
+  const { origin, protocol } = new URL(url)
+  return `${origin} ${protocol}` // `http:` matches https, too
+}
 
 /** Answers with the page. */
 export const sendPage = (reply: FastifyReply, status: number, page: Page): FastifyReply =>
@@ -64,12 +70,12 @@ const headersOf = ({ formAction = "'none'", submitsItself = false }: Page) => ({
 })
 
 // The stylesheet and the script are compared with their hashes, so they must not be escaped.
-const renderPage = ({ title, content, isWide, refreshSeconds, submitsItself }: Page): Html => html`<!doctype html>
+const renderPage = ({ title, content, isWide, refresh, submitsItself }: Page): Html => html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-${refreshSeconds !== undefined && html`<meta http-equiv="refresh" content="${refreshSeconds}">`}
+${refresh && html`<meta http-equiv="refresh" content="${refresh.seconds}${refresh.url !== undefined && html`; url=${refresh.url}`}">`}
 <title>${title}</title>
 <style>${new Html(STYLE)}</style>
 </head>

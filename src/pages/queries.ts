@@ -39,7 +39,7 @@ const SELECT = `with business as (
            case
              when msg.challenge_id is not null then ch.status = 'open' and ch.expires_at > business.now
              when msg.link_id is null then true
-             else i.link_id = msg.link_id and i.cancelled_at is null and i.expires_at > business.now
+             else i.link_id = msg.link_id and i.cancelled_at is null and i.expires_at > business.now and claim.paid_by is null
            end, false) as "isUsable",
          m.name as "merchantName", c.last4,
          coalesce(p.amount, i.amount) as amount, coalesce(p.currency, i.currency) as currency,
@@ -54,6 +54,7 @@ const SELECT = `with business as (
     left join bindings b on b.shard = ch.shard and b.id = ch.subject_id
     left join payments p on p.shard = ch.shard and p.id = ch.subject_id and ch.kind = '3ds-code'
     left join invoices i on i.shard = msg.shard and i.id = msg.subject_id
+    left join claims claim on claim.shard = i.shard and claim.id = i.id
     left join merchants m on m.shard = msg.shard and m.id = coalesce(b.merchant_id, p.merchant_id, i.merchant_id)
     left join cards c on c.shard = msg.shard and c.id = coalesce(b.card_id, p.card_id)`
 

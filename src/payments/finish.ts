@@ -14,6 +14,7 @@ import { bookLateTruth } from './late-truth.ts'
 import { captureHeld, refundCaptured, releaseHeld } from './moves.ts'
 import {
   isSettled,
+  NO_DOUBT,
   needGatewayReference,
   needOperation,
   nextLookOf,
@@ -112,7 +113,7 @@ export const approved = (
     eci: finding.eci ?? null,
     code: null,
     message: null,
-    doubt: null,
+    ...NO_DOUBT,
     nextLookAt: null,
     settledBy: by,
     settledAt: books.now,
@@ -192,7 +193,7 @@ export const failed = (
           gatewayReference: finding.gatewayReference ?? operation.gatewayReference,
         }
       : { code: 'gateway_unreachable' satisfies DeclineCode, message: finding.cause }),
-    doubt: null,
+    ...NO_DOUBT,
     nextLookAt: by === 'inquiry' && operation.state !== 'redirected' ? after(books.now, AFTER_LOOK_MS) : null,
     settledBy: by,
     settledAt: books.now,

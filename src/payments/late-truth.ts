@@ -11,7 +11,7 @@ import { payClaim } from './claim.ts'
 import { recordStep } from './events.ts'
 import type { Finish, Step } from './finish.ts'
 import { captureHeld, refundCaptured, releaseHeld } from './moves.ts'
-import { type Operation, operationShelf } from './operation.ts'
+import { NO_DOUBT, type Operation, operationShelf } from './operation.ts'
 import { advancePayment, chargeOf, heldChargeOf, type Payment, paymentShelf } from './payment.ts'
 
 /** Books an approval of an operation that was settled as failed. */
@@ -26,7 +26,7 @@ export function bookLateTruth(books: Books, step: Step, finish: Finish & { reado
     eci: finish.finding.eci ?? null,
     code: null,
     message: null,
-    doubt: null,
+    ...NO_DOUBT,
     nextLookAt: null,
     settledBy: finish.by,
     settledAt: books.now,

@@ -45,6 +45,8 @@ export interface Operation {
   readonly looks: number
   /** What the last look said that is only believed when the next one says so, too. */
   readonly doubt: 'not_found' | 'declined' | null
+  /** Since when looks have said so. */
+  readonly doubtedAt: Date | null
   readonly nextLookAt: Date | null
   readonly settledBy: SettledBy | null
   readonly settledAt: Date | null
@@ -75,6 +77,7 @@ export const operationShelf = tableShelf<Operation>({
     reason: 'text',
     looks: 'integer',
     doubt: 'text',
+    doubtedAt: 'timestamptz',
     nextLookAt: 'timestamptz',
     settledBy: 'text',
     settledAt: 'timestamptz',
@@ -91,6 +94,7 @@ export const operationShelf = tableShelf<Operation>({
     'redirect',
     'looks',
     'doubt',
+    'doubtedAt',
     'nextLookAt',
     'settledBy',
     'settledAt',
@@ -130,6 +134,9 @@ export type NewOperation = Pick<
   'id' | 'paymentId' | 'merchantId' | 'kind' | 'gatewayAccountId' | 'amount' | 'currency' | 'reason'
 > & { readonly attempt?: number }
 
+/** What an operation whose outcome nobody doubts says. */
+export const NO_DOUBT = { doubt: null, doubtedAt: null } as const
+
 const NOTHING = {
   gatewayReference: null,
   approvalCode: null,
@@ -138,7 +145,7 @@ const NOTHING = {
   message: null,
   redirect: null,
   looks: 0,
-  doubt: null,
+  ...NO_DOUBT,
   settledBy: null,
   settledAt: null,
 } as const

@@ -6,14 +6,15 @@ import type { InquiryAnswer } from '../gateways/connector.ts'
 import { referenceOf } from '../gateways/reference.ts'
 import { caseIdOf, caseShelf, needCase, openCase } from './case.ts'
 import { type Finding, finishNeeds, finishOperation, newRefId, type Step } from './finish.ts'
-import { isSettled, nextLookOf, type Operation, operationShelf } from './operation.ts'
+import { isSettled, NO_DOUBT, nextLookOf, type Operation, operationShelf } from './operation.ts'
 import { type PaymentRef, paymentShelf } from './payment.ts'
 import type { GatewayDeps } from './perform.ts'
 import { getOperationRef, getStep } from './queries.ts'
 
-// A gateway that says "not found" may not have got that far: it is believed when it says so twice, and not before this many
-// settling times. Ten is what it takes not to be fooled by one that finds its books half a minute late.
-const SETTLING_TIMES = 10
+// How many settling times a gateway must go on saying no before it is believed. "Not found" may only mean that its books are
+// behind: ten is what it takes not to be fooled by one that finds its books half a minute late.
+const DECLINED_TIMES = 3
+const NOT_FOUND_TIMES = 10
 
 /** Asks once and books what can be believed. Answers how things stand. Never throws because of a gateway. */
 export async function resolveOperation(deps: GatewayDeps, operationId: string): Promise<Step> {
@@ -67,30 +68,42 @@ interface Look {
   readonly settlingMs: number
 }
 
-// Yes is believed at once. No is believed at once where the gateway had said that it waits for the payer; otherwise, as its books
-// may be behind, only when two looks in a row say so, and "not found" not before its settling time is over and over again.
+// Yes is believed at once. No is believed at once where the gateway had said that it waits for the payer. Otherwise its books may be
+// behind: it must go on saying no for a while, and "not found" for longer than it ever takes to settle.
 function believe(books: Books, { operation, answer, settlingMs }: Look): Finding {
   switch (answer.kind) {
     case 'approved':
-    case 'pending':
     case 'unknown':
-      if (answer.kind === 'pending' && operation.doubt !== null)
-        books.put(operationShelf, { ...operation, doubt: null })
+      return answer
+    case 'pending':
+      books.put(operationShelf, { ...operation, ...NO_DOUBT })
       return answer
     case 'declined':
-      return operation.state === 'redirected' || operation.doubt === 'declined'
+      if (operation.state === 'redirected') return answer
+      return isConfirmed(books, operation, { said: 'declined', forMs: settlingMs * DECLINED_TIMES })
         ? answer
         : doubt(books, operation, 'declined')
     case 'not_found': {
-      const isOldEnough = hasPassed(after(operation.createdAt, settlingMs * SETTLING_TIMES), books.now)
-      return isOldEnough && operation.doubt === 'not_found' ? toFinding(answer) : doubt(books, operation, 'not_found')
+      const isOld = hasPassed(after(operation.createdAt, settlingMs * NOT_FOUND_TIMES), books.now)
+      return isOld && isConfirmed(books, operation, { said: 'not_found', forMs: settlingMs })
+        ? toFinding(answer)
+        : doubt(books, operation, 'not_found')
     }
   }
 }
 
-function doubt(books: Books, operation: Operation, said: 'declined' | 'not_found'): Finding {
-  if (!isSettled(operation)) books.put(operationShelf, { ...operation, doubt: said })
-  return { kind: 'unknown', cause: `the gateway said ${said} once` }
+type Doubt = 'declined' | 'not_found'
+
+const isConfirmed = (
+  books: Books,
+  { doubt: known, doubtedAt }: Operation,
+  { said, forMs }: { said: Doubt; forMs: number },
+): boolean => known === said && doubtedAt !== null && hasPassed(after(doubtedAt, forMs), books.now)
+
+function doubt(books: Books, operation: Operation, said: Doubt): Finding {
+  if (!isSettled(operation) && operation.doubt !== said)
+    books.put(operationShelf, { ...operation, doubt: said, doubtedAt: books.now })
+  return { kind: 'unknown', cause: `the gateway says ${said}` }
 }
 
 // At the end of the schedule it is a person's turn.

@@ -51,7 +51,7 @@ const USERNAME = /^[A-Za-z0-9._-]{1,64}$/
 const NO_SECRET = Buffer.alloc(32)
 
 interface BasicContext {
-  readonly lookup: Lookup
+  readonly lookup: Lookup<Credential>
   readonly secretKey: Buffer
   readonly refuseUnknown: boolean
 }
@@ -78,7 +78,7 @@ function checkSecret(credential: Credential | undefined, password: string, secre
 async function authenticateSigned(
   token: string,
   request: AuthenticationRequest,
-  { lookup, wallNow }: { readonly lookup: Lookup; readonly wallNow: () => number },
+  { lookup, wallNow }: { readonly lookup: Lookup<Credential>; readonly wallNow: () => number },
 ): Promise<Authentication> {
   const accessKey = readUnverified(token)
   const credential = isUuid(accessKey) ? await lookup(accessKey, request.refuseUnknown) : undefined

@@ -1,12 +1,11 @@
 // Remembers credentials for some seconds, those that do not exist too, so that a request costs no query.
 import { AppError } from '../errors.ts'
-import type { Credential } from './credentials.ts'
 
-/** Finds one credential by its key. Answers without a promise when it is remembered. */
-export type Lookup = (key: string, refuseUnknown: boolean) => Credential | undefined | Promise<Credential | undefined>
+/** Finds one credential, or whatever else is looked up so, by its key. Answers without a promise when it is remembered. */
+export type Lookup<T> = (key: string, refuseUnknown: boolean) => T | undefined | Promise<T | undefined>
 
-export interface LookupOptions {
-  readonly find: (key: string) => Promise<Credential | undefined>
+export interface LookupOptions<T> {
+  readonly find: (key: string) => Promise<T | undefined>
   /** Monotonic milliseconds. */
   readonly now: () => number
 }
@@ -14,8 +13,8 @@ export interface LookupOptions {
 const LIFE_MS = 5_000
 const ENTRIES_MAX = 10_000 // of each map
 
-interface Entry {
-  readonly credential: Credential
+interface Entry<T> {
+  readonly credential: T
   readonly until: number
 }
 
@@ -23,13 +22,13 @@ interface Entry {
  * A lookup that asks `find` at most once in five seconds for each key, and once at a time. With `refuseUnknown` it throws
  * `rate_limited` instead of asking for a key that it has never found.
  */
-export function createLookup({ find, now }: LookupOptions): Lookup {
-  const known = new Map<string, Entry>()
+export function createLookup<T>({ find, now }: LookupOptions<T>): Lookup<T> {
+  const known = new Map<string, Entry<T>>()
   // Apart from the known ones, so that a flood of invented names cannot push those out.
   const unknown = new Map<string, number>()
-  const pending = new Map<string, Promise<Credential | undefined>>()
+  const pending = new Map<string, Promise<T | undefined>>()
 
-  async function load(key: string): Promise<Credential | undefined> {
+  async function load(key: string): Promise<T | undefined> {
     try {
       const credential = await find(key)
       const until = now() + LIFE_MS

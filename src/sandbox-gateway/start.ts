@@ -9,6 +9,7 @@ import { startPolling } from '../events/poll.ts'
 import { createEgress, type Egress } from '../http/egress.ts'
 import { createErrorHandler } from '../http/refusals.ts'
 import { registerBodyParser } from '../http/serve-face.ts'
+import { JSON_BODIES } from '../http/transport.ts'
 import type { Log } from '../log.ts'
 import type { Secret } from '../secret.ts'
 import { registerApi } from './api.ts'
@@ -101,7 +102,7 @@ async function createApp(
   app.setNotFoundHandler(() => {
     throw new AppError('route_not_found')
   })
-  registerBodyParser(app)
+  registerBodyParser(app, JSON_BODIES)
   await app.register(async (scope) => register(scope))
   await app.register(async (scope) => registerSandboxGateway(scope, { ...options, nudge }))
   await app.ready()

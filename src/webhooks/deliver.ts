@@ -22,7 +22,14 @@ import {
   restEndpoint,
 } from './delivery-queries.ts'
 import type { EndpointKind } from './endpoints.ts'
-import { judge, nextDelayMs, parseRetryAfter, RETRY_POLICIES, type RetryPolicy } from './policy.ts'
+import {
+  judge,
+  nextDelayMs,
+  parseRetryAfter,
+  RETRY_POLICIES,
+  type RetryPolicy,
+  type SuspensionReason,
+} from './policy.ts'
 import { hurryEndpoint } from './replay-queries.ts'
 import { deriveWebhookSecret, signerOf } from './secret.ts'
 
@@ -54,6 +61,7 @@ export interface Outgoing {
 }
 
 const LEASE_MS = 30_000 // Three times as long as a call may take.
+const STREAK_MS_MAX = 1000
 const STORED_BODY_MAX = 4096
 
 export interface Claim {
@@ -119,6 +127,22 @@ async function findOrRest(pool: Pool, endpointId: string): Promise<Delivery | un
 export async function deliver(deps: DeliverDeps, delivery: Delivery): Promise<void> {
   const outcome = await sendDelivery(deps, delivery)
   await recordAttempt(deps, delivery, outcome)
+}
+
+/**
+ * Sends a claimed delivery and, while its endpoint answers well, what is next for it: claiming anew for each would take
+ * longer than sending. Ends after a while, so that other endpoints have their turn, and when `isStopped` says so.
+ */
+export async function deliverStreak(deps: DeliverDeps, first: Delivery, isStopped: () => boolean): Promise<void> {
+  const startedAt = performance.now()
+  let next: Delivery | undefined = first
+  while (next) {
+    const outcome = await sendDelivery(deps, next)
+    const keepsLease = performance.now() - startedAt < STREAK_MS_MAX && !isStopped()
+    const isSuccess = await recordAttempt(deps, next, outcome, keepsLease)
+    if (!isSuccess || !keepsLease) return
+    next = await findOrRest(deps.pool, next.endpointId)
+  }
 }
 
 /** What came of a call. */
@@ -192,28 +216,55 @@ function describe(error: unknown): string {
   return error.message || ('code' in error ? String(error.code) : error.name)
 }
 
-/** Records a try: of the delivery, and of what it says about the endpoint. */
-export async function recordAttempt(deps: DeliverDeps, delivery: Delivery, outcome: Outcome): Promise<void> {
-  const { retry: policy = RETRY_POLICIES[delivery.kind] } = deps
-  const { attempt, retryAfterMs } = outcome
-  const { status } = attempt
-  const verdict = await transaction(deps.pool, async (tx) => {
-    const health = await lockHealth(tx, delivery.endpointId)
-    await insertAttempt(tx, attempt)
-    if (status !== undefined && status >= 200 && status < 300) {
-      await markDelivered(tx, attempt)
-      await markHealthy(tx, delivery.endpointId)
-      // What was put off only because the endpoint was ill need not wait any more.
-      if (health.status === 'unhealthy') await hurryEndpoint(tx, delivery.endpointId)
-      return undefined
-    }
-    const delayMs = nextDelayMs(policy, delivery.attempts, retryAfterMs)
-    const isLast = delivery.attempts + 1 >= policy.triesMax
-    const isExhausted = await markFailed(tx, attempt, { delayMs, lifeMs: policy.lifeMs, isLast })
-    const judged = judge(policy, health, { status, delayMs, isExhausted })
-    await markFailing(tx, delivery.endpointId, judged)
-    return health.suspendedBecause ? undefined : judged
-  })
-  if (verdict?.suspendedBecause)
-    deps.log.warn({ endpoint: delivery.endpointId, because: verdict.suspendedBecause }, 'an endpoint is suspended')
+/**
+ * Records a try: of the delivery, and of what it says about the endpoint. Answers whether it was a success; only then is
+ * the lease kept that the caller wants to keep.
+ */
+export async function recordAttempt(
+  deps: DeliverDeps,
+  delivery: Delivery,
+  outcome: Outcome,
+  keepsLease = false,
+): Promise<boolean> {
+  const { status } = outcome.attempt
+  if (status !== undefined && status >= 200 && status < 300) {
+    await recordSuccess(deps, delivery, { ...outcome, leaseMs: keepsLease ? (deps.leaseMs ?? LEASE_MS) : 0 })
+    return true
+  }
+  const suspendedBecause = await recordFailure(deps, delivery, outcome)
+  if (suspendedBecause)
+    deps.log.warn({ endpoint: delivery.endpointId, because: suspendedBecause }, 'an endpoint is suspended')
+  return false
 }
+
+const recordSuccess = (
+  { pool }: DeliverDeps,
+  { endpointId }: Delivery,
+  { attempt, leaseMs }: Outcome & { readonly leaseMs: number },
+): Promise<void> =>
+  transaction(pool, async (tx) => {
+    const health = await lockHealth(tx, endpointId)
+    await insertAttempt(tx, attempt)
+    await markDelivered(tx, attempt)
+    await markHealthy(tx, endpointId, leaseMs)
+    // What was put off only because the endpoint was ill need not wait any more.
+    if (health.status === 'unhealthy') await hurryEndpoint(tx, endpointId)
+  })
+
+// Answers why the endpoint is suspended by this.
+const recordFailure = (
+  { pool, retry }: DeliverDeps,
+  { endpointId, kind, attempts }: Delivery,
+  { attempt, retryAfterMs }: Outcome,
+): Promise<SuspensionReason | undefined> =>
+  transaction(pool, async (tx) => {
+    const policy = retry ?? RETRY_POLICIES[kind]
+    const health = await lockHealth(tx, endpointId)
+    await insertAttempt(tx, attempt)
+    const delayMs = nextDelayMs(policy, attempts, retryAfterMs)
+    const isLast = attempts + 1 >= policy.triesMax
+    const isExhausted = await markFailed(tx, attempt, { delayMs, lifeMs: policy.lifeMs, isLast })
+    const verdict = judge(policy, health, { status: attempt.status, delayMs, isExhausted })
+    await markFailing(tx, endpointId, verdict)
+    return health.suspendedBecause ? undefined : verdict.suspendedBecause
+  })

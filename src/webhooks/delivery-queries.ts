@@ -191,14 +191,15 @@ export async function markFailed(
   return rows[0]?.state === 'failed'
 }
 
-/** A success: whatever is due may go at once. */
-export async function markHealthy(tx: Queryable, endpointId: string): Promise<void> {
+/** A success: whatever is due may go at once. Zero ends the lease. */
+export async function markHealthy(tx: Queryable, endpointId: string, leaseMs: number): Promise<void> {
   await tx.query(
     `update webhook_health
         set status = 'healthy', failures = 0, failing_since = null, suspended_because = null, last_success_at = now(),
-            leased_until = null, wake_at = now()
+            wake_at = now(),
+            leased_until = case when $3::integer > 0 then now() + $3 * interval '1 millisecond' end
       where shard = $1 and endpoint_id = $2`,
-    [SHARD, endpointId],
+    [SHARD, endpointId, leaseMs],
   )
 }
 

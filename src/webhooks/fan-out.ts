@@ -194,9 +194,11 @@ async function write(
     callbacks.length > 0 ? await takeCallbackSequences(tx, countBy(callbacks, byOwner)) : new Map(),
     countBy(callbacks, byOwner),
   )
-  const deliveries = drafts.map((one) => ({
+  // In order, so that the log lists what was made in one moment by its numbers.
+  const ids = drafts.map(() => newId()).sort()
+  const deliveries = drafts.map((one, i) => ({
     ...one,
-    id: newId(),
+    id: ids[i] ?? newId(),
     sequence: nextOf(one.endpointId),
     callbackSequence: one.kind === 'callback' ? nextCallbackOf(one.ownerId) : null,
   }))

@@ -62,7 +62,7 @@ const rangeValues = ({ ownerId, from, to, endpointId, onlyFailed }: ReplayRange)
 export async function countReplayable(db: Queryable, range: ReplayRange, limit: number): Promise<number> {
   const { rows } = await db.query<{ count: number }>(
     `select count(*)::int as count
-       from (select ${IN_RANGE} limit $7) as some`,
+       from (select ${IN_RANGE} limit $7) as found`,
     [...rangeValues(range), limit],
   )
   return rows[0]?.count ?? 0

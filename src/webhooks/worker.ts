@@ -1,6 +1,6 @@
 // The process's webhook worker: turns new events into deliveries and sends what is due, several endpoints at a time.
 import { startPolling } from '../events/poll.ts'
-import { claimDeliveries, type DeliverDeps, deliver } from './deliver.ts'
+import { claimDeliveries, type DeliverDeps, deliverStreak } from './deliver.ts'
 import type { Delivery } from './delivery-queries.ts'
 import { createFanOut, type FanOutDeps } from './fan-out.ts'
 
@@ -27,7 +27,7 @@ export function startWebhookWorker(deps: WebhookWorkerDeps): WebhookWorker {
   let isStopped = false
 
   const send = (delivery: Delivery, among: Map<Promise<void>, string>): void => {
-    const sending = deliver(deps, delivery)
+    const sending = deliverStreak(deps, delivery, () => isStopped)
       .catch((error: unknown) => deps.log.error({ err: error, delivery: delivery.id }, 'a delivery was not recorded'))
       .then(() => {
         among.delete(sending)

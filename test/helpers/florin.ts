@@ -78,6 +78,7 @@ export async function startFlorin(options: FlorinOptions = {}): Promise<Florin> 
       allowLoopbackEgress: true,
       trustedProxies: [],
       smtp: undefined,
+      sandboxGatewayUrl: undefined,
     },
     databaseUrl: database.url,
     keys,

@@ -69,7 +69,7 @@ export async function openIssuing({ settings = {} }: { settings?: Partial<Settin
     vault,
     codes,
     settings: { ...defaultSettings(true), ...settings },
-    gateways: openGateways({ pool, vault, log, codes }),
+    gateways: openGateways({ pool, vault, log, codes }, settings.gatewayTimeoutMs),
     calls: createCalls(),
     log,
   }
@@ -99,13 +99,17 @@ export async function restart(issuing: Issuing): Promise<Issuing> {
 }
 
 /** The way to gateways, which call back to a server that is not there. Closed with the file. */
-function openGateways({ pool, vault, log, codes }: Pick<Deps, 'pool' | 'vault' | 'log' | 'codes'>): GatewayAccess {
+function openGateways(
+  { pool, vault, log, codes }: Pick<Deps, 'pool' | 'vault' | 'log' | 'codes'>,
+  timeoutMs?: number,
+): GatewayAccess {
   const access = createGatewayAccess({
     pool,
     vault,
     log,
     findConnector,
     breaker: createBreaker(),
+    ...(timeoutMs !== undefined && { timeoutMs }),
     baseUrl: () => 'http://127.0.0.1:9',
     returnPath: (operationId) => `/transaction/Return/${bearerOf(codes, 'return-page', operationId)}`,
     challengePath: (operationId) => `/transaction/Challenge/${bearerOf(codes, 'challenge-page', operationId)}`,

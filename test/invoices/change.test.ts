@@ -8,11 +8,10 @@ import { lettersOf } from '../../src/invoices/link.ts'
 import { parseAmount } from '../../src/money.ts'
 import { listMessages } from '../../src/pages/queries.ts'
 import { advanceClock, openIssuing } from '../helpers/seed.ts'
-import { openInvoices } from './setup.ts'
+import { setClaim } from './setup.ts'
 
 const issuing = await openIssuing()
-const { merchantId, otherMerchantId, pool } = issuing
-const deps = await openInvoices(issuing)
+const { deps, merchantId, otherMerchantId, pool } = issuing
 
 async function generate({ lifeHours }: { lifeHours?: number } = {}): Promise<InvoiceView & { to: string }> {
   const to = `${newId()}@example.com`
@@ -87,7 +86,7 @@ test('a cancelled invoice can be cancelled again, and nothing else', async () =>
 
 test('a paid invoice is processed and stays so, whatever its merchant or the clock does', async () => {
   const invoice = await generate({ lifeHours: 1 })
-  await deps.setClaim(invoice.id, { heldBy: newId(), paidBy: newId() })
+  await setClaim(issuing, invoice.id, { state: 'paid', paymentId: newId() })
   for (const verb of [cancelInvoice, remindOfInvoice, regenerateInvoice])
     await expect(verb(deps, change(invoice))).rejects.toMatchObject({ code: 'invoice_paid' })
   await advanceClock(issuing, 7200)
@@ -97,10 +96,11 @@ test('a paid invoice is processed and stays so, whatever its merchant or the clo
 
 test('while a payment is under way an invoice cannot be cancelled, and says so', async () => {
   const invoice = await generate()
-  await deps.setClaim(invoice.id, { heldBy: newId() })
+  const paymentId = newId()
+  await setClaim(issuing, invoice.id, { state: 'held', paymentId })
   await expect(cancelInvoice(deps, change(invoice))).rejects.toMatchObject({ code: 'invoice_state_invalid' })
   expect(await byLink(invoice)).toMatchObject({ state: 'mailsent', isHeld: true })
-  await deps.setClaim(invoice.id, {})
+  await setClaim(issuing, invoice.id, { state: 'free', paymentId })
   expect(await cancelInvoice(deps, change(invoice))).toMatchObject({ state: 'cancelled' })
 })
 

@@ -4,11 +4,9 @@ import { generateInvoice } from '../../src/invoices/generate.ts'
 import { invoiceUrl, lettersOf } from '../../src/invoices/link.ts'
 import { parseAmount } from '../../src/money.ts'
 import { openIssuing } from '../helpers/seed.ts'
-import { openInvoices } from './setup.ts'
 
 const issuing = await openIssuing()
-const { merchantId, otherMerchantId } = issuing
-const deps = await openInvoices(issuing)
+const { deps, merchantId, otherMerchantId } = issuing
 
 const generate = async (merchantInvoiceId: string, by = merchantId) =>
   (

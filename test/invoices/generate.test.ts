@@ -6,11 +6,9 @@ import { lettersOf } from '../../src/invoices/link.ts'
 import { parseAmount } from '../../src/money.ts'
 import { listMessages } from '../../src/pages/queries.ts'
 import { openIssuing } from '../helpers/seed.ts'
-import { openInvoices } from './setup.ts'
 
 const issuing = await openIssuing()
-const { merchantId, otherMerchantId, pool } = issuing
-const deps = await openInvoices(issuing)
+const { deps, merchantId, otherMerchantId, pool } = issuing
 
 const ask = (changes: Partial<GenerateRequest> = {}): GenerateRequest => ({
   merchantId,

@@ -4,12 +4,11 @@ import { cancelInvoice, regenerateInvoice } from '../../src/invoices/change.ts'
 import { generateInvoice } from '../../src/invoices/generate.ts'
 import { type Guard, invoiceGuard, orderGuard } from '../../src/invoices/guard.ts'
 import { parseAmount } from '../../src/money.ts'
+import { holdClaim, needClaim } from '../../src/payments/claim.ts'
 import { advanceClock, openIssuing } from '../helpers/seed.ts'
-import { openInvoices } from './setup.ts'
 
 const issuing = await openIssuing()
-const { merchantId } = issuing
-const deps = await openInvoices(issuing)
+const { deps, merchantId } = issuing
 
 const generate = async () => {
   const { invoice } = await generateInvoice(deps, {
@@ -44,10 +43,10 @@ test('of a cancellation and a payment at once, only one finds the invoice open',
     const guard = invoiceGuard(deps, invoice)
     const claiming = deps.lane.run({
       name: 'pay',
-      needs: [...guard.needs, deps.claims.needOf(invoice.id)],
+      needs: [...guard.needs, needClaim(invoice.id)],
       decide: (books) => {
         guard.check(books)
-        deps.hold(books, invoice.id, newId())
+        holdClaim(books, invoice.id, newId())
       },
     })
     const results = await Promise.allSettled(

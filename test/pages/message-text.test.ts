@@ -16,12 +16,10 @@ import {
   openIssuing,
   verifyOrder,
 } from '../helpers/seed.ts'
-import { openInvoices } from '../invoices/setup.ts'
 import { openPaymentChallenge } from './challenges.ts'
 
 const issuing = await openIssuing()
 const { pool, merchantId } = issuing
-const invoices = await openInvoices(issuing)
 const deps = { ...issuing.deps, baseUrl: () => 'https://pay.example' }
 
 /** The newest message to an address, as the e-mail worker takes it. */
@@ -105,7 +103,7 @@ test('an invoice is asked for with its link, and the link dies with the invoice'
   const [to, name] = ['payer@example.com', 'INV-1']
   const description = 'Two cups\r\nBcc: everybody@example.com'
   const asked = { merchantId, merchantInvoiceId: name, amount: parseAmount('125.00', 'EUR'), customerEmail: to }
-  const { invoice } = await generateInvoice(invoices, {
+  const { invoice } = await generateInvoice(deps, {
     ...asked,
     description,
     redirectUrl: 'https://shop.example/return',
@@ -125,13 +123,13 @@ test('an invoice is asked for with its link, and the link dies with the invoice'
   )
   const asking = await newestTo(to)
   const ref = { merchantId, ref: { merchantInvoiceId: name }, keys: [] }
-  await remindOfInvoice(invoices, ref)
+  await remindOfInvoice(deps, ref)
   expect((await renderMessage(deps, await newestTo(to)))?.subject).toBe('Reminder: invoice INV-1 from Tea House')
-  await regenerateInvoice(invoices, ref)
+  await regenerateInvoice(deps, ref)
   expect(await renderMessage(deps, asking)).toBeUndefined()
   const renewed = await newestTo(to)
   expect((await renderMessage(deps, renewed))?.url).not.toBe(url)
-  await cancelInvoice(invoices, ref)
+  await cancelInvoice(deps, ref)
   expect(await renderMessage(deps, renewed)).toBeUndefined()
   const cancelled = await renderMessage(deps, await newestTo(to))
   expect(cancelled).toMatchObject({ subject: 'Cancelled: invoice INV-1 from Tea House' })

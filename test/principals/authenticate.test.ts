@@ -34,7 +34,7 @@ async function ask({
     secretKey: world.secretKey,
     wallNow: () => NOW * 1000,
   })
-  const answer = await authenticator.authenticate({ method, target, authorization, refuseUnknown: false })
+  const answer = await authenticator.authenticate({ method, target, authorization, headers: {}, refuseUnknown: false })
   answer.checkBody?.(Buffer.from(body))
   return answer
 }
@@ -160,14 +160,26 @@ describe('HTTP Basic', () => {
   test('is refused when it is switched off', async () => {
     const { pool } = world.database
     const authenticator = createAuthenticator({ db: pool, secretKey: world.secretKey, allowBasic: false })
-    const request = { method: 'GET', target: '/', authorization: [basic(world.merchant)], refuseUnknown: false }
+    const request = {
+      method: 'GET',
+      target: '/',
+      authorization: [basic(world.merchant)],
+      headers: {},
+      refuseUnknown: false,
+    }
     expect(() => authenticator.authenticate(request)).toThrow('Authentication failed.')
     expect(authenticator.challenges).toEqual(['Bearer realm="florin"'])
   })
 
   test('is refused under another secret key', async () => {
     const authenticator = createAuthenticator({ db: world.database.pool, secretKey: Buffer.alloc(32) })
-    const request = { method: 'GET', target: '/', authorization: [basic(world.merchant)], refuseUnknown: false }
+    const request = {
+      method: 'GET',
+      target: '/',
+      authorization: [basic(world.merchant)],
+      headers: {},
+      refuseUnknown: false,
+    }
     await expect(authenticator.authenticate(request)).rejects.toMatchObject({ code: FAILED })
   })
 

@@ -1,40 +1,16 @@
-// What the tests of callbacks share: payments whose orders name a URL, and a face that writes its own messages about them.
-import { createHash } from 'node:crypto'
+// What the tests of callbacks share: payments whose orders name a URL, what is received of them, workers to kill.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { Webhook } from 'standardwebhooks'
-import { expect } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { type EventType, recordEvent } from '../../src/events/events.ts'
-import type { StoredEvent } from '../../src/events/queries.ts'
 import { newId } from '../../src/ids.ts'
 import { callbackSecret, needCallbackEndpoint, openCallbackEndpoint } from '../../src/webhooks/callbacks.ts'
 import type { DeliverDeps } from '../../src/webhooks/deliver.ts'
-import type { FanOutDeps, Message } from '../../src/webhooks/fan-out.ts'
-import { CALLBACK_RETRY_POLICY, type RetryPolicy } from '../../src/webhooks/policy.ts'
+import type { FanOutDeps } from '../../src/webhooks/fan-out.ts'
+import { CALLBACKS_AT_ONCE, checksumOf, renderPayment } from './payment-face.ts'
 import { type Received, type Setup, setUp } from './setup.ts'
-
-/** The schedule of callbacks without its pauses. */
-export const CALLBACKS_AT_ONCE: RetryPolicy = { ...CALLBACK_RETRY_POLICY, delaysMs: [0] }
-
-/** What the face of these tests knows of every merchant. */
-export const SECURE_KEY = 'sk_TEST_7f3c2a9b51'
-
-/** The checksum of a flat message. */
-export const checksumOf = (body: Readonly<Record<string, string>>): string =>
-  createHash('md5').update([body.paymentId, body.amount, body.transactionStatus, SECURE_KEY].join('|')).digest('hex')
-
-/** A face that tells every step of a payment to the URL of its order, in flat JSON of texts with a checksum. */
-export async function renderPayment({ type, data }: StoredEvent): Promise<readonly Message[]> {
-  const { notify, paymentId, version } = data as { notify?: string; paymentId: string; version: number }
-  if (notify === undefined) return []
-  const body = { paymentId, status: type, transactionStatus: 'Y', amount: '50.00', currency: 'USD', n: String(version) }
-  return [
-    {
-      event: type,
-      to: notify,
-      object: { id: paymentId, version },
-      body: JSON.stringify({ ...body, checksum: checksumOf(body) }),
-    },
-  ]
-}
 
 export const setUpCallbacks = (changes: Partial<DeliverDeps & FanOutDeps> = {}): Promise<Setup> =>
   setUp({ render: renderPayment, retry: CALLBACKS_AT_ONCE, ...changes })
@@ -75,4 +51,24 @@ export function verified(deps: Setup, one: Received | undefined, ownerId = deps.
   const body = new Webhook(secret).verify(one.body, one.headers as Record<string, string>) as Record<string, string>
   expect(body.checksum).toBe(checksumOf(body))
   return body
+}
+
+/** A worker in a process of its own, to be killed. */
+export async function startChild({ url, webhookKey, leaseMs }: Setup): Promise<ChildProcess> {
+  // Node 20 cannot run TypeScript; vite, which vitest brings, can.
+  const script = "import('vite').then((vite) => vite.runnerImport('./test/webhooks/worker-child.ts'))"
+  const child = spawn(process.execPath, ['-e', script], {
+    env: {
+      ...process.env,
+      FLORIN_TEST_URL: url,
+      FLORIN_TEST_KEY: webhookKey.reveal().toString('hex'),
+      FLORIN_TEST_LEASE_MS: String(leaseMs ?? 5000),
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => {
+    child.kill('SIGKILL')
+  })
+  await once(createInterface(child.stdout), 'line')
+  return child
 }

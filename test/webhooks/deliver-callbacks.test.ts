@@ -1,12 +1,12 @@
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { expect, onTestFinished, test } from 'vitest'
+import type { RequestListener } from 'node:http'
+import { expect, test } from 'vitest'
 import { createEgress } from '../../src/http/egress.ts'
 import { newId } from '../../src/ids.ts'
 import { claimDeliveries, type Outgoing, sendDelivery } from '../../src/webhooks/deliver.ts'
 import { getDelivery, listDeliveries } from '../../src/webhooks/log.ts'
 import { CALLBACK_RETRY_POLICY } from '../../src/webhooks/policy.ts'
-import { CALLBACKS_AT_ONCE, recordPayment, setUpCallbacks, verified } from './callback-setup.ts'
+import { recordPayment, setUpCallbacks, verified } from './callback-setup.ts'
+import { CALLBACKS_AT_ONCE } from './payment-face.ts'
 import {
   countDeliveries,
   deliverDue,
@@ -15,6 +15,7 @@ import {
   type Receiver,
   receive,
   type Setup,
+  serve,
   subscribe,
 } from './setup.ts'
 
@@ -24,21 +25,6 @@ async function queue(deps: Setup, { url }: Pick<Receiver, 'url'>, steps = 1): Pr
   const id = await recordPayment(deps, { url, steps: types.slice(0, steps) })
   await fanOutUntil(deps, steps)
   return id
-}
-
-/** A receiver that answers in its own way. */
-async function serve(listener: RequestListener): Promise<Pick<Receiver, 'url'> & { calls: () => number }> {
-  let calls = 0
-  const server = createServer((request, response) => {
-    calls += 1
-    listener(request, response)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/notify`, calls: () => calls }
 }
 
 /** The newest delivery of the owner with its tries. */

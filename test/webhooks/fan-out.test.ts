@@ -1,9 +1,11 @@
 import { expect, test, vi } from 'vitest'
 import { transaction } from '../../src/db/pool.ts'
-import { listEventsAfter, STREAM_START } from '../../src/events/queries.ts'
+import { findCursor, listEventsAfter, STREAM_START } from '../../src/events/queries.ts'
 import { newId } from '../../src/ids.ts'
 import { removeWebhook } from '../../src/webhooks/endpoints.ts'
-import { createFanOut } from '../../src/webhooks/fan-out.ts'
+import { createFanOut, renderAll } from '../../src/webhooks/fan-out.ts'
+import { recordPayment } from './callback-setup.ts'
+import { renderPayment } from './payment-face.ts'
 import { countDeliveries, fanOutUntil, receive, recordFacts, type Setup, setUp, subscribe } from './setup.ts'
 
 const url = 'http://127.0.0.1:9/hook'
@@ -137,4 +139,70 @@ test('an event that cannot be rendered holds up the others only for so long', as
   )
   expect(failures).toBe(9)
   expect(deps.logged.join()).toContain('left an event out of the webhooks')
+})
+
+test('an addressed message goes to that endpoint alone, and never to another owner’s', async () => {
+  let to = ''
+  const deps = await setUp({ render: async ({ type }) => [{ event: type, to, body: '{}' }] })
+  const listening = await subscribe(deps, { url })
+  const foreign = await subscribe({ ...deps, ownerId: newId() }, { url })
+  const removed = await subscribe(deps, { url })
+  await removeWebhook(deps, { id: removed.id, ownerId: deps.ownerId })
+  for (const id of [foreign.id, removed.id, newId()]) {
+    to = id
+    await recordFacts(deps)
+    await vi.waitFor(async () => {
+      await createFanOut(deps)()
+      expect(await findCursor(deps.pool, 'webhooks')).toMatchObject({ eventId: await newestEventId(deps) })
+    })
+  }
+  expect(await countDeliveries(deps.pool)).toBe(0)
+  await subscribe(deps, { url })
+  to = listening.id
+  await recordFacts(deps)
+  await fanOutUntil(deps, 1)
+  const { rows } = await deps.pool.query('select endpoint_id, body from webhook_deliveries')
+  expect(rows).toEqual([{ endpoint_id: listening.id, body: '{}' }])
+})
+
+async function newestEventId({ pool }: Setup): Promise<string> {
+  const { rows } = await pool.query<{ id: string }>(
+    'select id from events order by transaction_id desc, id desc limit 1',
+  )
+  return rows[0]?.id ?? ''
+}
+
+test('several faces tell one event side by side, each in its own messages', async () => {
+  const deps = await setUp()
+  const callbackId = await recordPayment(deps, { url })
+  const other = async () => [{ event: 'other', data: {} }]
+  await subscribe(deps, { url })
+  await recordPayment(deps, { url })
+  await fanOutUntil({ ...deps, render: renderAll([renderPayment, deps.render, other, async () => []]) }, 4)
+  const { rows } = await deps.pool.query(
+    `select endpoint_id = $1 as is_callback, event_name, part, callback_sequence from webhook_deliveries order by event_id, part`,
+    [callbackId],
+  )
+  expect(rows).toEqual([
+    { is_callback: true, event_name: 'payment.begun', part: 0, callback_sequence: 1n },
+    { is_callback: true, event_name: 'payment.begun', part: 0, callback_sequence: 2n },
+    { is_callback: false, event_name: 'payment.begun', part: 1, callback_sequence: null },
+    { is_callback: false, event_name: 'other', part: 2, callback_sequence: null },
+  ])
+})
+
+test('a message that PostgreSQL cannot keep is left out like one that cannot be rendered', async () => {
+  const deps = await setUp({
+    render: async ({ type, data }) => [{ event: type, body: data.n === 1 ? 'a\0b' : '{}' }],
+  })
+  await subscribe(deps, { url })
+  await recordFacts(deps, { count: 2 })
+  const fanOut = createFanOut(deps)
+  await vi.waitFor(
+    async () => {
+      await fanOut().catch(() => undefined)
+      expect(await countDeliveries(deps.pool)).toBe(1)
+    },
+    { timeout: 10_000, interval: 10 },
+  )
 })

@@ -1,6 +1,6 @@
 // What the tests of webhooks share: a lane, receivers on loopback, and events as commands record them.
 import { randomBytes } from 'node:crypto'
-import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, vi } from 'vitest'
 import { createLane, type Lane } from '../../src/books/lane.ts'
@@ -101,10 +101,21 @@ export interface Receiver {
   headers: Record<string, string>
 }
 
-/** An HTTP server that keeps what it is sent. */
+/** A receiver that answers in its own way. Answers its URL. */
+export async function serve(listener: RequestListener): Promise<Pick<Receiver, 'url'>> {
+  const server = createServer(listener)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook` }
+}
+
+/** A receiver that keeps what it is sent. */
 export async function receive(): Promise<Receiver> {
   const received: Received[] = []
-  const server = createServer((request, response) => {
+  const { url } = await serve((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
     request.on('end', async () => {
@@ -114,13 +125,8 @@ export async function receive(): Promise<Receiver> {
       if (status !== 'never') response.writeHead(status, receiver.headers).end(receiver.body)
     })
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
   const receiver: Receiver = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
+    url,
     received,
     numbers: () => received.map((one) => (JSON.parse(one.body) as { data: { n: number } }).data.n),
     answer: () => 200,

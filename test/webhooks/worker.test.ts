@@ -1,6 +1,8 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { newId } from '../../src/ids.ts'
 import { startWebhookWorker, type WebhookWorker } from '../../src/webhooks/worker.ts'
+import { recordPayment, setUpCallbacks, startChild, verified } from './callback-setup.ts'
+import { CALLBACKS_AT_ONCE } from './payment-face.ts'
 import { countDeliveries, receive, recordFacts, type Setup, setUp, subscribe } from './setup.ts'
 
 function start(deps: Setup, intervalMs = 20): WebhookWorker {
@@ -60,6 +62,57 @@ test('receivers that never answer do not keep the others waiting', async () => {
   await subscribe(deps, prompt)
   await recordFacts(deps)
   await eventually(() => expect(prompt.received).toHaveLength(1))
+})
+
+test('an owner with many slow URLs holds four calls, and two once they have failed', async () => {
+  const deps = await setUpCallbacks({ retry: { ...CALLBACKS_AT_ONCE, delaysMs: [3_600_000] } })
+  const [silent, prompt] = [await receive(), await receive()]
+  const other = newId()
+  let giveUp = (_status: number): void => undefined
+  const wait = () =>
+    new Promise<number>((resolve) => {
+      giveUp = resolve
+    })
+  let silence = wait()
+  for (let n = 0; n < 30; n++) await recordPayment(deps, { url: `${silent.url}/${n}` })
+  silent.answer = () => silence
+  const first = start(deps)
+  await eventually(() => expect(silent.received).toHaveLength(4))
+  for (let n = 0; n < 12; n++) await recordPayment(deps, { url: `${prompt.url}/${n}`, ownerId: other })
+  await eventually(() => expect(prompt.received).toHaveLength(12))
+  expect(silent.received).toHaveLength(4)
+  giveUp(500)
+  await eventually(() => expect(silent.received).toHaveLength(30))
+  await first.stop()
+  await deps.pool.query('update webhook_deliveries set due_at = now()')
+  await deps.pool.query('update webhook_health set wake_at = now()')
+  silent.received.length = 0
+  silence = wait()
+  start(deps)
+  onTestFinished(() => giveUp(500))
+  await eventually(() => expect(silent.received).toHaveLength(2))
+  await recordPayment(deps, { url: prompt.url, ownerId: other })
+  await eventually(() => expect(prompt.received).toHaveLength(13))
+  expect(silent.received).toHaveLength(2)
+})
+
+test('a worker that is killed while it sends has its message sent again under the same id', async () => {
+  const deps = await setUpCallbacks({ leaseMs: 1500 })
+  const receiver = await receive()
+  const child = await startChild(deps)
+  receiver.answer = () => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
+    return 200
+  }
+  await recordPayment(deps, { url: receiver.url })
+  await eventually(() => expect(child.signalCode).toBe('SIGKILL'))
+  expect(await countDeliveries(deps.pool, 'delivered')).toBe(0)
+  start(deps)
+  await eventually(async () => expect(await countDeliveries(deps.pool, 'delivered')).toBe(1))
+  const [first, again] = receiver.received
+  expect(receiver.received).toHaveLength(2)
+  expect(again?.headers['webhook-id']).toBe(first?.headers['webhook-id'])
+  expect(verified(deps, again)).toEqual(verified(deps, first))
 })
 
 test('stop waits for the call that is running and records it', async () => {

@@ -9,6 +9,8 @@ interface IssuingError {
 
 const ISSUING_ERRORS: Readonly<Record<ErrorCode, IssuingError>> = {
   invalid_request: { status: 400, code: 'INVALID_PARAMETERS' },
+  field_missing: { status: 400, code: 'INVALID_PARAMETERS' },
+  amount_invalid: { status: 400, code: 'INVALID_PARAMETERS' },
   body_too_large: { status: 413, code: 'BODY_TOO_LARGE' },
   unsupported_media_type: { status: 415, code: 'UNSUPPORTED_MEDIA_TYPE' },
   route_not_found: { status: 404, code: 'NOT_FOUND' },
@@ -16,6 +18,10 @@ const ISSUING_ERRORS: Readonly<Record<ErrorCode, IssuingError>> = {
   page_token_invalid: { status: 400, code: 'INVALID_PARAMETERS' },
   authentication_failed: { status: 401, code: 'AUTHENTICATION_FAILED' },
   signature_invalid: { status: 401, code: 'INVALID_SIGNATURE' },
+  token_invalid: { status: 401, code: 'AUTHENTICATION_FAILED' },
+  token_of_another: { status: 401, code: 'AUTHENTICATION_FAILED' },
+  member_not_active: { status: 403, code: 'FORBIDDEN' },
+  checksum_invalid: { status: 401, code: 'INVALID_SIGNATURE' },
   forbidden: { status: 403, code: 'FORBIDDEN' },
   rate_limited: { status: 429, code: 'TOO_MANY_REQUESTS' },
   velocity_exceeded: { status: 429, code: 'TOO_MANY_REQUESTS' },

@@ -1,0 +1,75 @@
+// All pages that payers see, in scopes of their own, and what they see when something goes wrong.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Deps } from '../deps.ts'
+import type { AppError, ErrorCode } from '../errors.ts'
+import { logFailure, toAppError } from '../http/refusals.ts'
+import type { PageActions } from './actions.ts'
+import { registerChallenge } from './challenge.ts'
+import { registerCheckout } from './checkout.ts'
+import { registerForms } from './form.ts'
+import { notice, type Page, sendPage } from './page.ts'
+import { errorPage } from './pay.ts'
+import { registerPayInvoice } from './pay-invoice.ts'
+import { registerReturn } from './return.ts'
+
+export interface PagesDeps extends Pick<Deps, 'pool' | 'codes' | 'settings' | 'log'> {
+  readonly actions: PageActions
+  /** Business time. */
+  readonly now: () => Promise<Date>
+}
+
+/** Registers /transaction/PayInvoice, /Checkout, /Challenge and /Return. */
+export async function registerPages(app: FastifyInstance, deps: PagesDeps): Promise<void> {
+  app.setErrorHandler(createPageErrorHandler(deps))
+  await app.register(async (scope) => {
+    registerForms(scope)
+    registerPayInvoice(scope, deps)
+    registerCheckout(scope, deps)
+  })
+  await app.register(async (scope) => registerChallenge(scope, deps))
+  await app.register(async (scope) => registerReturn(scope, deps))
+}
+
+function createPageErrorHandler({ log }: Pick<Deps, 'log'>) {
+  return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const refusal = toAppError(error)
+    const { status, page } = refusal ? pageOf(refusal) : BROKEN
+    if (status >= 500) logFailure(log, request, { status, error: refusal ?? error })
+    const { retryAfterSeconds } = refusal?.details ?? {}
+    if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds)
+    return sendPage(reply, status, page)
+  }
+}
+
+interface Answer {
+  readonly status: number
+  readonly page: Page
+}
+
+function pageOf(refusal: AppError): Answer {
+  const known = errorPage(refusal)
+  if (known) return known
+  const status = STATUS[refusal.code]
+  if (status === undefined) return BROKEN
+  return { status, page: status === 503 ? BUSY : notice('This cannot be read', refusal.message) }
+}
+
+const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
+  invalid_request: 400,
+  body_too_large: 413,
+  unsupported_media_type: 415,
+  overloaded: 503,
+}
+
+const BUSY = notice(
+  'We are busy',
+  'Please try again in a moment. If you have just paid, look whether the payment was made before you pay again.',
+)
+
+const BROKEN: Answer = {
+  status: 500,
+  page: notice(
+    'Something went wrong',
+    'It is our fault, and we know of it. If you have just paid, ask the shop what became of it before you pay again.',
+  ),
+}

@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest'
+import { newId } from '../../src/ids.ts'
+import { expirePayments } from '../../src/jobs/expire.ts'
+import { refundSurplus } from '../../src/jobs/refund-surplus.ts'
+import { capturePayment } from '../../src/payments/capture.ts'
+import type { Step } from '../../src/payments/finish.ts'
+import { settleByHand } from '../../src/payments/inbox.ts'
+import { listInbox } from '../../src/payments/inbox-queries.ts'
+import { findPayment } from '../../src/payments/queries.ts'
+import { resolveOperation } from '../../src/payments/resolve.ts'
+import { charge, openGatewayWorld, stepOf } from '../helpers/gateway.ts'
+import { advanceClock, expectBalancedBooks, owedTo } from '../helpers/seed.ts'
+
+const world = await openGatewayWorld()
+const { deps, merchantId, pool } = world
+
+// Somebody was wrong about a purchase that the gateway had done.
+async function giveUp(more: Parameters<typeof charge>[1] = {}): Promise<Step> {
+  await world.arm('error-did')
+  const { operation } = await charge(world, more)
+  const evidence = 'the gateway said so on the telephone'
+  return settleByHand(deps, { operationId: operation.id, verdict: 'declined', evidence, by: 'a test' })
+}
+
+test('what a gateway did after all is booked when it is found out, and a person is told', async () => {
+  const given = await giveUp()
+  expect(given).toMatchObject({ payment: { state: 'declined' }, operation: { settledBy: 'person' } })
+  const owed = await owedTo(world, merchantId)
+  const found = await resolveOperation(deps, given.operation.id)
+  expect(found).toMatchObject({ payment: { state: 'captured', captured: 10_000n }, operation: { state: 'approved' } })
+  expect(await owedTo(world, merchantId)).toBe(owed + 10_000n)
+  const inbox = await listInbox(pool, 100)
+  expect(inbox.filter(({ operationId }) => operationId === given.operation.id)).toMatchObject([
+    { caseKind: 'late_truth' },
+  ])
+  await expectBalancedBooks(world)
+})
+
+test('found out twice it is booked once', async () => {
+  const given = await giveUp()
+  const owed = await owedTo(world, merchantId)
+  await Promise.all([resolveOperation(deps, given.operation.id), resolveOperation(deps, given.operation.id)])
+  await resolveOperation(deps, given.operation.id)
+  expect(await owedTo(world, merchantId)).toBe(owed + 10_000n)
+})
+
+test('a capture that the payment cannot hold any more is put in suspense, with a case', async () => {
+  const { payment } = await charge(world, { kind: 'authorize' })
+  await world.arm('error-did', { operation: 'capture' })
+  const request = { merchantId, paymentId: payment.id, amount: '60.00', keys: [] }
+  const lost = await capturePayment(deps, request)
+  await settleByHand(deps, { operationId: lost.operation.id, verdict: 'declined', evidence: 'a mistake', by: 'a test' })
+  await advanceClock(world, 8 * 86_400)
+  await expirePayments(deps)
+  expect((await stepOf(world, lost)).payment.state).toBe('voided')
+  await resolveOperation(deps, lost.operation.id)
+  expect((await stepOf(world, lost)).payment).toMatchObject({ state: 'voided', captured: 0n })
+  const { rows } = await pool.query(
+    `select credits_posted - debits_posted as balance from accounts where kind = 'suspense'`,
+  )
+  expect(rows).toEqual([{ balance: 6_000n }])
+  const inbox = await listInbox(pool, 100)
+  expect(inbox.filter(({ operationId }) => operationId === lost.operation.id)).toMatchObject([
+    { caseKind: 'contradiction' },
+  ])
+  await expectBalancedBooks(world)
+})
+
+test('what is paid twice after all goes back by itself, once', async () => {
+  const more = { more: { claimId: newId() } }
+  const given = await giveUp(more)
+  const paid = await charge(world, more)
+  expect(paid.payment.state).toBe('captured')
+  await expect(charge(world, more)).rejects.toMatchObject({ code: 'claim_paid' })
+  await resolveOperation(deps, given.operation.id)
+  expect((await stepOf(world, given)).payment.state).toBe('captured')
+  await Promise.all([refundSurplus(deps), refundSurplus(deps)].map((one) => one.catch(() => undefined)))
+  await refundSurplus(deps)
+  expect(await findPayment(pool, merchantId, given.payment.id)).toMatchObject({ state: 'refunded', refunded: 10_000n })
+  expect(await findPayment(pool, merchantId, paid.payment.id)).toMatchObject({ state: 'captured', refunded: 0n })
+  await expectBalancedBooks(world)
+})
+
+test('while one payment of a thing is not known, no other may try', async () => {
+  const more = { more: { claimId: newId() } }
+  await world.arm('error-did-not')
+  await charge(world, more)
+  await expect(charge(world, more)).rejects.toMatchObject({ code: 'claim_held' })
+})
