@@ -33,18 +33,22 @@ export async function resolveOperation(deps: GatewayDeps, operationId: string): 
     },
   )
   const settlingMs = deps.gateways.factsOf(connector)?.settlingTimeMs ?? MINUTE_MS
-  return bookAnswer(deps, { operationId, ref }, { answer, settlingMs })
+  return bookAnswer(deps, { operation, ref }, { answer, settlingMs })
 }
 
 function bookAnswer(
   deps: GatewayDeps,
-  { operationId, ref }: { readonly operationId: string; readonly ref: PaymentRef },
+  {
+    operation: { id: operationId, gatewayAccountId },
+    ref,
+  }: { readonly operation: Operation; readonly ref: PaymentRef },
   { answer, settlingMs }: { readonly answer: InquiryAnswer; readonly settlingMs: number },
 ): Promise<Step> {
   const refId = newRefId()
+  const needs = finishNeeds({ operationId, ref, finding: toFinding(answer) }, gatewayAccountId)
   return deps.lane.run({
     name: 'resolve',
-    needs: [...finishNeeds({ operationId, ref, finding: toFinding(answer) }), needCase(operationId, 'unknown')],
+    needs: [...needs, needCase(operationId, 'unknown')],
     decide: (books) => {
       const operation = looked(books, operationId)
       const finding = believe(books, { operation, answer, settlingMs })
@@ -124,7 +128,7 @@ function resolveOurs(deps: GatewayDeps, operation: Operation, ref: PaymentRef): 
   const finding: Finding = { kind: 'declined', code: 'canceled_by_payer', message: 'The payer did not answer in time.' }
   return deps.lane.run({
     name: 'resolve',
-    needs: finishNeeds({ ...finish, finding }),
+    needs: finishNeeds({ ...finish, finding }, null),
     decide: (books) => {
       const current = books.get(operationShelf, operation.id)
       const isOver = current.nextLookAt !== null && hasPassed(current.nextLookAt, books.now)
