@@ -64,6 +64,14 @@ export async function playGateways(world: GatewayWorld): Promise<GatewayPart> {
   const orders = await playOrders(world)
   const authorized = await charge(world, { kind: 'authorize', amount: '70.00' })
   await charge(world, { card: enterCard('4000000001000134') }) // decided later, and left so
+  for (const follow of [(step: Step) => take(world, step, '1.00'), (step: Step) => release(world, step)]) {
+    const held = await charge(world, { kind: 'authorize', amount: '2.00' })
+    await world.arm('error-did')
+    await follow(held) // left unknown
+  }
+  const refunded = await charge(world)
+  await world.arm('error-did-not')
+  await back(world, refunded, '1.00') // left unknown
   const queued = await back(world, await charge(world, { card: enterCard('4000000001000183') }), '40.00')
   const redirected = await charge(world, { card: CHALLENGED })
   return { ...fine, authorized, contradicted, givenUp, paidBack, ...claims, ...orders, queued, redirected }
