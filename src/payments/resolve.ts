@@ -110,15 +110,17 @@ function doubt(books: Books, operation: Operation, said: Doubt): Finding {
   return { kind: 'unknown', cause: `the gateway says ${said}` }
 }
 
-// At the end of the schedule it is a person's turn.
+// At the end of the schedule it is a person's turn, until the gateway says it after all.
 function giveUp(books: Books, operation: Operation): Operation {
+  const known = books.find(caseShelf, caseIdOf(operation.id, 'unknown'))
   if (isSettled(operation)) {
+    if (known?.closedAt === null)
+      books.put(caseShelf, { ...known, closedAt: books.now, resolution: `the gateway said: ${operation.state}` })
     const isLast = operation.nextLookAt !== null && hasPassed(operation.nextLookAt, books.now)
     return isLast ? books.put(operationShelf, { ...operation, nextLookAt: null }) : operation
   }
   if (operation.nextLookAt !== null || nextLookOf(operation, books.now)) return operation
-  if (!books.find(caseShelf, caseIdOf(operation.id, 'unknown')))
-    openCase(books, operation, 'unknown', 'the gateway was asked to the end of the schedule')
+  if (!known) openCase(books, operation, 'unknown', 'the gateway was asked to the end of the schedule')
   return operation
 }
 
