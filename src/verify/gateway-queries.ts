@@ -18,13 +18,12 @@ const claimsPaidOnce: Check = {
     select p.claim_id, c.held_by, c.paid_by, p.id, p.state, p.claim_id
       from payments p
       left join claims c on c.shard = p.shard and c.id = p.claim_id
+      left join (select distinct shard, payment_id from cases where kind = 'surplus') as k on k.shard = p.shard and k.payment_id = p.id
      where p.claim_id is not null
        and case
              when p.state = 'authorizing' then c.paid_by is null and c.held_by is distinct from p.id
              when p.state in ('declined', 'canceled') then c.id is null
-             else c.paid_by is distinct from p.id
-                  and not exists (select 1 from cases k
-                                   where k.shard = p.shard and k.payment_id = p.id and k.kind = 'surplus' and c.paid_by is not null)
+             else c.paid_by is null or (c.paid_by <> p.id and k.payment_id is null)
            end`,
 }
 

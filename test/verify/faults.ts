@@ -2,6 +2,7 @@
 import { newId, siblingId } from '../../src/ids.ts'
 import { GATEWAY_FAULTS } from './gateway-faults.ts'
 import { type Fault, LEDGER_FAULTS, strayTransfer } from './ledger-faults.ts'
+import { OPERATION_FAULTS } from './operation-faults.ts'
 
 const PAYMENT_FAULTS: readonly Fault[] = [
   {
@@ -218,6 +219,7 @@ const KEY_FAULTS: readonly Fault[] = [
 export const FAULTS: readonly Fault[] = [
   ...LEDGER_FAULTS,
   ...PAYMENT_FAULTS,
+  ...OPERATION_FAULTS,
   ...GATEWAY_FAULTS,
   ...STATEMENT_FAULTS,
   ...KEY_FAULTS,
