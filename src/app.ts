@@ -1,11 +1,10 @@
 // The wiring: the only file that sees everything. Builds the lane, the faces, the jobs and the server over one database.
 import type { FastifyInstance } from 'fastify'
-import { renderIssuingEvent } from './api/issuing/events.ts'
 import { createIssuingFace } from './api/issuing/routes.ts'
 import { createPartnerConnectFace } from './api/partner-connect/routes.ts'
 import { findMd5Problem } from './api/transaction-services/checksum.ts'
+import { createPageActions } from './api/transaction-services/page-actions.ts'
 import { createTransactionServicesFaces } from './api/transaction-services/routes.ts'
-import { bearerOf } from './bindings/bearer.ts'
 import { createCodes } from './bindings/codes.ts'
 import { createLane, type Lane } from './books/lane.ts'
 import { createBusinessClock } from './clock.ts'
@@ -13,37 +12,35 @@ import type { Config } from './config.ts'
 import { expectedVersion, schemaVersion } from './db/migrate.ts'
 import { connect, createPool, type Pool } from './db/pool.ts'
 import type { Deps } from './deps.ts'
-import { createGatewayAccess } from './gateways/access.ts'
+import { createGatewayAccess, type GatewayAccess } from './gateways/access.ts'
 import { createBreaker } from './gateways/breaker.ts'
 import { findConnector } from './gateways/index.ts'
+import { updateBaseUrls } from './gateways/queries.ts'
 import { registerNotifications } from './gateways/routes.ts'
 import { createEgress } from './http/egress.ts'
 import { createMetrics, type Metrics } from './http/metrics.ts'
 import { createRateLimit } from './http/rate-limit.ts'
 import { createServer } from './http/server.ts'
-import { startExpiry } from './jobs/expire.ts'
-import { startNotifications } from './jobs/notifications.ts'
-import { startRefundingSurplus } from './jobs/refund-surplus.ts'
-import { startResolving } from './jobs/resolve.ts'
-import { startTidying } from './jobs/tidy.ts'
 import type { Log } from './log.ts'
-import { createDirectory } from './members/directory.ts'
+import { createDirectory, type Directory } from './members/directory.ts'
 import { createTokens } from './members/tokens.ts'
-import { createMailer } from './notify/smtp.ts'
-import { startMailWorker } from './notify/worker.ts'
-import { type MessageTextDeps, renderMessage } from './pages/message-text.ts'
+import { registerOperator } from './operator/routes.ts'
+import { challengePath, returnPath } from './pages/links.ts'
+import type { MessageTextDeps } from './pages/message-text.ts'
+import { registerPages } from './pages/register.ts'
 import { registerSecureContent } from './pages/secure-content.ts'
 import { createCalls } from './payments/calls.ts'
 import { createAuthenticator } from './principals/authenticate.ts'
 import { selectBusinessNow } from './sandbox/queries.ts'
 import { registerSandbox } from './sandbox/routes.ts'
+import { registerSandboxGateway } from './sandbox-gateway/control.ts'
+import { type SandboxGateway, startSandboxGateway } from './sandbox-gateway/start.ts'
 import type { Secret } from './secret.ts'
 import type { Settings } from './settings.ts'
 import { SHELVES } from './shelves.ts'
 import type { Keys } from './vault/keys.ts'
-import { createVault, REFRESH_INTERVAL_MS } from './vault/vault.ts'
-import { renderAll } from './webhooks/fan-out.ts'
-import { startWebhookWorker } from './webhooks/worker.ts'
+import { createVault } from './vault/vault.ts'
+import { startWorkers } from './workers.ts'
 
 export interface AppOptions {
   readonly config: Pick<
@@ -56,6 +53,7 @@ export interface AppOptions {
     | 'allowLoopbackEgress'
     | 'trustedProxies'
     | 'smtp'
+    | 'sandboxGatewayUrl'
   >
   /** The app role's. */
   readonly databaseUrl: string
@@ -64,10 +62,16 @@ export interface AppOptions {
   readonly log: Log
   /** Opens the sandbox endpoints; only used in sandbox mode. */
   readonly sandboxToken?: Secret<string>
+  /** Opens the operator's endpoints. */
+  readonly operatorToken?: Secret<string>
 }
 
 export interface App {
   readonly baseUrl: string
+  /** Where the sandbox gateway listens; undefined outside of the sandbox. */
+  readonly sandboxGatewayUrl: string | undefined
+  /** Who may call Transaction Services. */
+  readonly directory: Directory
   readonly deps: Deps
   readonly pool: Pool
   /** Answers what has arrived, finishes the batch, and leaves nothing running. */
@@ -83,45 +87,24 @@ export async function startApp(options: AppOptions): Promise<App> {
     await pool.end()
     throw error
   })
-  const lane = startLane(databaseUrl, log, metrics, () => webhooks.nudge())
+  const lane = startLane(databaseUrl, log, metrics, () => workers.committed())
   const baseUrl = (): string => config.publicUrl ?? address
   let address = ''
   const codes = createCodes(keys.codeKey)
-  const gateways = createGatewayAccess({
-    pool,
-    vault,
-    log,
-    findConnector,
-    breaker: createBreaker(),
-    baseUrl,
-    returnPath: (operationId) => `/transaction/Return/${bearerOf(codes, 'return-page', operationId)}`,
-    challengePath: (operationId) => `/transaction/Challenge/${bearerOf(codes, 'challenge-page', operationId)}`,
-    timeoutMs: settings.gatewayTimeoutMs,
-  })
+  const gateways = openGateways(options, { pool, vault, codes }, baseUrl)
   const deps: Deps = { lane, pool, vault, codes, settings, gateways, calls: createCalls(), log }
   const egress = createEgress({ allow: config.allowLoopbackEgress ? 'loopback' : 'public' })
-  const webhooks = startWebhookWorker({
-    pool,
-    log,
-    egress,
-    webhookKey: keys.webhookKey,
-    render: renderAll([(event) => renderIssuingEvent(deps, event)]),
-  })
-  const expiry = startExpiry({ deps, log })
-  const resolving = startResolving(deps)
-  const notifications = startNotifications(deps)
-  const surplus = startRefundingSurplus(deps)
-  const tidying = startTidying({ pool, log })
-  const refreshing = setInterval(() => {
-    vault.refresh().catch((error: unknown) => log.warn({ err: error }, 'the vault did not refresh its data keys'))
-  }, REFRESH_INTERVAL_MS)
-  const mail = config.smtp && startMail({ ...deps, baseUrl }, config.smtp, log)
+  const members = openMembers(options, deps)
+  const { smtp } = config
+  const workers = startWorkers({ ...deps, egress, directory: members.directory, keys, smtp, baseUrl })
+  const services = { ...deps, ...members, egress, baseUrl }
+  let sandbox: SandboxGateway | undefined
 
   const server = await createServer({
     faces: [
       createPartnerConnectFace(deps),
       createIssuingFace({ ...deps, egress, webhookKey: keys.webhookKey, baseUrl }),
-      ...createTransactionServicesFaces(openMembers(options, deps)),
+      ...createTransactionServicesFaces(services),
     ],
     log,
     authenticator: createAuthenticator({
@@ -137,31 +120,60 @@ export async function startApp(options: AppOptions): Promise<App> {
     readiness: () => checkReadiness(pool),
     extraRoutes: [
       (scope) => registerSecureContent(scope, deps),
-      (scope) => registerNotifications(scope, { pool, gateways, nudge: () => notifications.nudge() }),
-      ...sandboxRoutes(options, pool, { ...deps, baseUrl }, () => {
-        expiry.nudge()
-        resolving.nudge()
-      }),
+      (scope) =>
+        registerPages(scope, { ...services, actions: createPageActions(services), now: () => members.clock.now() }),
+      (scope) => registerNotifications(scope, { pool, gateways, nudge: () => workers.notified() }),
+      ...operatorRoutes(options, deps),
+      ...sandboxRoutes(
+        options,
+        { ...deps, baseUrl },
+        {
+          timePassed: () => {
+            workers.timePassed()
+            sandbox?.nudge()
+          },
+          gateway: () => sandbox?.nudge(),
+        },
+      ),
     ],
     trustedProxies: config.trustedProxies,
   })
   const close = async (): Promise<void> => {
-    clearInterval(refreshing)
     await server.close()
     await deps.calls.settled(CALLS_END_MS)
-    const workers = [webhooks, expiry, resolving, notifications, surplus, tidying, mail]
-    await Promise.all(workers.map((worker) => worker?.stop()))
+    await workers.stop()
+    await sandbox?.close()
     await gateways.close()
     await lane.close()
     await pool.end()
   }
   try {
     address = await server.listen({ host: config.host, port: config.port })
+    sandbox = await startSandbox(options, pool, baseUrl)
   } catch (error) {
     await close()
     throw error
   }
-  return { baseUrl: baseUrl(), deps, pool, close }
+  const sandboxGatewayUrl = config.sandboxGatewayUrl ?? sandbox?.baseUrl
+  return { baseUrl: baseUrl(), sandboxGatewayUrl, directory: members.directory, deps, pool, close }
+}
+
+function openGateways(
+  { settings, log }: AppOptions,
+  { pool, vault, codes }: Pick<Deps, 'pool' | 'vault' | 'codes'>,
+  baseUrl: () => string,
+): GatewayAccess {
+  return createGatewayAccess({
+    pool,
+    vault,
+    log,
+    findConnector,
+    breaker: createBreaker(),
+    baseUrl,
+    returnPath: (operationId) => returnPath(codes, operationId),
+    challengePath: (paymentId) => challengePath(codes, paymentId),
+    timeoutMs: settings.gatewayTimeoutMs,
+  })
 }
 
 function startLane(databaseUrl: string, log: Log, metrics: Metrics, onCommit: () => void): Lane {
@@ -208,34 +220,49 @@ function openMembers({ keys, settings, log }: AppOptions, { pool, vault }: Deps)
   }
 }
 
-function startMail(
-  deps: Deps & MessageTextDeps,
-  smtp: NonNullable<Config['smtp']>,
-  log: Log,
-): { stop(): Promise<void> } {
-  const mailer = createMailer(smtp)
-  const worker = startMailWorker({
-    pool: deps.pool,
-    mailer,
-    log,
-    renderMessage: (message) => renderMessage(deps, message),
-  })
-  return {
-    stop: async () => {
-      await worker.stop()
-      mailer.close()
-    },
-  }
+type RegisterRoutes = (scope: FastifyInstance) => void | Promise<void>
+
+function operatorRoutes({ operatorToken }: AppOptions, deps: Deps): RegisterRoutes[] {
+  return operatorToken ? [(scope) => registerOperator(scope, { deps, token: operatorToken })] : []
 }
 
 function sandboxRoutes(
   { settings, sandboxToken }: AppOptions,
-  pool: Pool,
-  deps: MessageTextDeps,
-  nudge: () => void,
-): ((scope: FastifyInstance) => void | Promise<void>)[] {
+  deps: MessageTextDeps & Pick<Deps, 'pool'>,
+  nudge: { readonly timePassed: () => void; readonly gateway: () => void },
+): RegisterRoutes[] {
   if (!settings.sandbox || !sandboxToken) return []
-  return [(scope) => registerSandbox(scope, { pool, deps, token: sandboxToken, nudge })]
+  const { pool } = deps
+  const now = () => selectBusinessNow(pool)
+  return [
+    (scope) => registerSandbox(scope, { pool, deps, token: sandboxToken, nudge: nudge.timePassed }),
+    (scope) => registerSandboxGateway(scope, { pool, token: sandboxToken, now, nudge: nudge.gateway }),
+  ]
+}
+
+// The sandbox's gateway is a server of its own in this process, unless it runs elsewhere; merchants' accounts follow it.
+async function startSandbox(
+  { settings, sandboxToken, config, log }: AppOptions,
+  pool: Pool,
+  publicUrl: () => string,
+): Promise<SandboxGateway | undefined> {
+  if (!settings.sandbox || !sandboxToken) return undefined
+  if (config.sandboxGatewayUrl !== undefined) {
+    await updateBaseUrls(pool, 'sandbox', config.sandboxGatewayUrl)
+    return undefined
+  }
+  const now = () => selectBusinessNow(pool)
+  const gateway = await startSandboxGateway({
+    pool,
+    host: '127.0.0.1', // Only this process calls it, whoever may call the server.
+    port: 0,
+    token: sandboxToken,
+    now,
+    log,
+    publicUrl,
+  })
+  await updateBaseUrls(pool, 'sandbox', gateway.baseUrl)
+  return gateway
 }
 
 async function checkReadiness(pool: Pool): Promise<{ isReady: true } | { isReady: false; problem: string }> {

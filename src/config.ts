@@ -24,6 +24,8 @@ export interface Config {
   readonly allowBasic: boolean
   readonly allowLoopbackEgress: boolean
   readonly trustedProxies: readonly string[]
+  /** Where the sandbox gateway runs, when it does not run in this process. */
+  readonly sandboxGatewayUrl: string | undefined
   readonly smtp: { readonly url: string; readonly from: string } | undefined
 }
 
@@ -73,6 +75,7 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
     allowBasic: readSwitch('FLORIN_ALLOW_BASIC', env.FLORIN_ALLOW_BASIC, true),
     allowLoopbackEgress: readSwitch('FLORIN_ALLOW_LOOPBACK_EGRESS', env.FLORIN_ALLOW_LOOPBACK_EGRESS, isDemo),
     trustedProxies: env.FLORIN_TRUSTED_PROXIES?.split(',').map((proxy) => proxy.trim()) ?? [],
+    sandboxGatewayUrl: env.FLORIN_SANDBOX_GATEWAY_URL?.replace(/\/+$/, ''),
     smtp: env.SMTP_URL ? { url: env.SMTP_URL, from: env.SMTP_FROM ?? 'Florin <florin@localhost>' } : undefined,
   }
 }

@@ -25,6 +25,7 @@ export async function serve(config: Config, env: NodeJS.ProcessEnv, log: Log): P
       settings: defaultSettings(Boolean(token)),
       log,
       ...(token ? { sandboxToken: new Secret(token) } : {}),
+      ...(env.FLORIN_OPERATOR_TOKEN ? { operatorToken: new Secret(env.FLORIN_OPERATOR_TOKEN) } : {}),
     })
     log.info({ url: app.baseUrl, sandbox: Boolean(token) }, 'serving')
     await untilStopped()

@@ -13,7 +13,7 @@ import { defaultSettings } from '../settings.ts'
 import { loadKeys } from '../vault/keys.ts'
 import { describeMembers } from './members.ts'
 import { playStory } from './story.ts'
-import { openWorld, readSandboxToken, type World, writePrivately } from './world.ts'
+import { openWorld, readTokens, type World, writePrivately } from './world.ts'
 
 /** Runs until it is asked to stop, or with `--exit` until the story is over. True when the story went as it should. */
 export async function runDemo(config: Config, log: Log): Promise<boolean> {
@@ -25,7 +25,9 @@ export async function runDemo(config: Config, log: Log): Promise<boolean> {
   try {
     await migrate(database.ownerUrl, { appRole: roleOf(database.appUrl), log })
     const keys = await loadKeys({ env: {}, file: join(config.dataDir, 'keys.json') })
-    const sandboxToken = (await readSandboxToken(config.dataDir)) ?? randomBytes(24).toString('base64url')
+    const known = await readTokens(config.dataDir)
+    const sandboxToken = known.sandboxToken ?? newToken()
+    const operatorToken = known.operatorToken ?? newToken()
     app = await startApp({
       config,
       databaseUrl: database.appUrl,
@@ -33,8 +35,10 @@ export async function runDemo(config: Config, log: Log): Promise<boolean> {
       settings: defaultSettings(true),
       log,
       sandboxToken: new Secret(sandboxToken),
+      operatorToken: new Secret(operatorToken),
     })
-    const world = await openWorld(app.deps, { dataDir: config.dataDir, secretKey: keys.credentialKey, sandboxToken })
+    const tokens = { sandboxToken, operatorToken }
+    const world = await openWorld(app, { dataDir: config.dataDir, secretKey: keys.credentialKey, ...tokens })
     const wentWell = await playStory(app, world, print)
     const file = join(config.dataDir, 'demo.json')
     await writePrivately(file, await describeMembers(app, world))
@@ -48,6 +52,8 @@ export async function runDemo(config: Config, log: Log): Promise<boolean> {
     await database.stop()
   }
 }
+
+const newToken = (): string => randomBytes(24).toString('base64url')
 
 const farewell = (baseUrl: string, file: string, world: World): string => `
 Serving at ${baseUrl}. Press Ctrl-C to stop.

@@ -2,22 +2,44 @@
 import type { App } from '../app.ts'
 import { ledgerOf } from '../issuing/card-account.ts'
 import { formatAmount } from '../money.ts'
+import type { EnrolledPartner } from './enrol.ts'
 import { type ListedCard, listFreshCards, readAvailable } from './queries.ts'
-import { addCard, type CardAccountMember, type ClientMember, type Member, type World } from './world.ts'
+import {
+  addCard,
+  type CardAccountMember,
+  type ClientMember,
+  type Member,
+  type MerchantMember,
+  type World,
+} from './world.ts'
 
 /** The content of demo.json. Cards that somebody has bound are left out, and others issued in their place. */
 export async function describeMembers(app: App, world: World): Promise<object> {
   return {
     baseUrl: app.baseUrl,
-    merchants: world.merchants.map(describeMember),
+    merchants: world.merchants.map(describeMerchant),
+    partners: [describePartner(world.partner)],
     clients: await Promise.all(world.clients.map((client) => describeClient(app, client))),
     sandbox: {
       token: world.sandboxToken,
       messagesUrl: `${app.baseUrl}/sandbox/messages`,
       clockUrl: `${app.baseUrl}/sandbox/clock`,
+      gatewayUrl: app.sandboxGatewayUrl,
     },
+    operator: { token: world.operatorToken, inboxUrl: `${app.baseUrl}/operator/inbox` },
   }
 }
+
+const describeMerchant = (merchant: MerchantMember): object => {
+  const { memberId, partnerId, secureKey, terminalId } = merchant
+  return { ...describeMember(merchant), memberId, partnerId, secureKey, terminalId }
+}
+
+const describePartner = ({ partnerId, userName, secureKey }: EnrolledPartner): object => ({
+  partnerId,
+  userName,
+  secureKey,
+})
 
 const describeMember = ({ name, username, password, accessKey, privateKey }: Member): object => ({
   name,

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { App } from '../app.ts'
 import { insertClient } from '../clients/queries.ts'
 import type { Deps } from '../deps.ts'
 import { createFundingAccount } from '../funding/create.ts'
@@ -18,6 +19,7 @@ import { createCredentials } from '../principals/credentials.ts'
 import type { PrincipalKind } from '../principals/principal.ts'
 import { insertCredential } from '../principals/queries.ts'
 import type { Secret } from '../secret.ts'
+import { type EnrolledMember, type EnrolledPartner, enrolMember, enrolPartner } from './enrol.ts'
 
 /** Who may call: names of members as in demo.json. */
 export interface Member {
@@ -43,12 +45,17 @@ export interface CardAccountMember {
   readonly cards: number
 }
 
+/** A merchant, which is a member of Transaction Services, too. */
+export type MerchantMember = Member & EnrolledMember
+
 export interface World {
   readonly sandboxToken: string
-  readonly merchants: readonly Member[]
+  readonly operatorToken: string
+  readonly partner: EnrolledPartner
+  readonly merchants: readonly MerchantMember[]
   readonly clients: readonly ClientMember[]
   /** The story's own, so that the listed ones stay untouched. */
-  readonly story: { readonly merchant: Member; readonly client: ClientMember }
+  readonly story: { readonly merchant: MerchantMember; readonly client: ClientMember }
 }
 
 type CardAccountPlan = {
@@ -102,15 +109,19 @@ const FUNDING: Readonly<Record<string, string>> = {
 
 /** The members of this data directory: read back, or made and written down. */
 export async function openWorld(
-  deps: Deps,
-  options: { dataDir: string; secretKey: Secret<Buffer>; sandboxToken: string },
+  app: App,
+  options: { dataDir: string; secretKey: Secret<Buffer>; sandboxToken: string; operatorToken: string },
 ): Promise<World> {
+  const { deps } = app
   const known = await readWorld(options.dataDir)
   if (known && (await findMerchant(deps.pool, known.story.merchant.id))) return known
-  const addMerchant = createMerchantMaker(deps, options.secretKey)
+  const partner = await enrolPartner(app, 'demo-partner')
+  const addMerchant = createMerchantMaker(app, partner, options.secretKey)
   const addClient = createClientMaker(deps, options.secretKey)
   const world: World = {
     sandboxToken: options.sandboxToken,
+    operatorToken: options.operatorToken,
+    partner,
     merchants: await Promise.all(MERCHANTS.map(addMerchant)),
     clients: [],
     story: { merchant: await addMerchant(STORY_MERCHANT), client: await addClient(STORY_CLIENT) },
@@ -120,10 +131,9 @@ export async function openWorld(
   return complete
 }
 
-/** The sandbox token of a world that was made before. */
-export async function readSandboxToken(dataDir: string): Promise<string | undefined> {
-  return (await readWorld(dataDir))?.sandboxToken
-}
+/** The tokens of a world that was made before. */
+export const readTokens = async (dataDir: string): Promise<Partial<Pick<World, 'sandboxToken' | 'operatorToken'>>> =>
+  (await readWorld(dataDir)) ?? {}
 
 async function readWorld(dataDir: string): Promise<World | undefined> {
   const text = await readFile(join(dataDir, WORLD_FILE), 'utf8').catch(() => undefined)
@@ -138,11 +148,13 @@ export async function writePrivately(file: string, value: unknown): Promise<void
 }
 
 const createMerchantMaker =
-  (deps: Deps, secretKey: Secret<Buffer>) =>
-  async (merchant: { name: string; mcc: string; category: string; country: string }): Promise<Member> => {
+  (app: App, partner: EnrolledPartner, secretKey: Secret<Buffer>) =>
+  async (merchant: { name: string; mcc: string; category: string; country: string }): Promise<MerchantMember> => {
     const id = newId()
-    await insertMerchant(deps.pool, { id, ...merchant })
-    return { id, name: merchant.name, ...(await addCredentials(deps, { kind: 'merchant', id }, secretKey)) }
+    await insertMerchant(app.deps.pool, { id, ...merchant })
+    const credentials = await addCredentials(app.deps, { kind: 'merchant', id }, secretKey)
+    const member = await enrolMember(app, partner, { id, username: credentials.username })
+    return { id, name: merchant.name, ...credentials, ...member }
   }
 
 const createClientMaker =

@@ -35,6 +35,8 @@ export interface ChargeOrderRequest {
   readonly isInitial: boolean
   /** The obligation that it pays. */
   readonly claimId?: string | undefined
+  /** What else must hold in the commit that makes the payment; throws an `AppError` when it does not. */
+  readonly guard?: { readonly needs: readonly Need[]; check(books: Books): void } | undefined
 }
 
 /**
@@ -146,17 +148,17 @@ async function openCard(
   }
 }
 
-const describe = (
-  details: OrderDetails,
-  { bin, last4, holder, expiryMonth, expiryYear }: Registration,
-): OrderDetails => ({
+// What the merchant did not say of the card, the kept card says.
+const describe = (details: OrderDetails, registration: Registration): OrderDetails => ({
   ...details,
+  paymentMode: details.paymentMode || registration.mode,
+  paymentBrand: details.paymentBrand || registration.brand,
   card: {
-    bin,
-    last4,
-    holder: holder ?? '',
-    expiryMonth: String(expiryMonth).padStart(2, '0'),
-    expiryYear: String(expiryYear),
+    bin: registration.bin,
+    last4: registration.last4,
+    ...(registration.holder !== null && { holder: registration.holder }),
+    expiryMonth: String(registration.expiryMonth).padStart(2, '0'),
+    expiryYear: String(registration.expiryYear),
   },
 })
 
@@ -171,6 +173,7 @@ function charge(deps: GatewayDeps, request: ChargeOrderRequest, also: Also): Pro
   const { merchantId, merchantTransactionId, details, kind, amount, card, authentication, terminalId, claimId } =
     request
   const { notificationUrl } = details
+  const { guard } = request
   return chargeCard(deps, {
     merchantId,
     origin: 'transaction-services',
@@ -188,8 +191,10 @@ function charge(deps: GatewayDeps, request: ChargeOrderRequest, also: Also): Pro
         ...orderNeeds(merchantId, merchantTransactionId),
         ...(notificationUrl === undefined ? [] : [needCallbackEndpoint(merchantId, notificationUrl)]),
         ...also.needs,
+        ...(guard?.needs ?? []),
       ],
       write: (books, payment) => {
+        guard?.check(books)
         writeOrder(books, { merchantId, merchantTransactionId, paymentId: payment.id, details })
         if (notificationUrl !== undefined) openCallbackEndpoint(books, merchantId, notificationUrl)
         also.write(books, payment)

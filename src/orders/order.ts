@@ -5,35 +5,62 @@ import { type Books, type Need, need } from '../books/books.ts'
 import { compositeKey, tableShelf } from '../books/shelf.ts'
 import { AppError } from '../errors.ts'
 
-/** What of a card may be shown. */
+/** What may be shown of a card. */
 export interface ShownCard {
+  /** The first six digits. */
   readonly bin: string
   readonly last4: string
-  readonly holder: string
-  /** Two and four digits. */
+  readonly holder?: string
+  /** Two digits. */
   readonly expiryMonth: string
+  /** Four digits. */
   readonly expiryYear: string
 }
 
-/** What the merchant said about an order. Texts as they came; what was not said is absent. */
+export interface CustomerDetails {
+  readonly id?: string
+  readonly givenName?: string
+  readonly surname?: string
+  readonly email?: string
+  readonly phone?: string
+  /** With its plus, e.g. `+44`. */
+  readonly telnocc?: string
+  readonly ip?: string
+  /** YYYYMMDD. */
+  readonly birthDate?: string
+}
+
+export interface ShippingDetails {
+  readonly country?: string
+  readonly city?: string
+  readonly state?: string
+  readonly postcode?: string
+  readonly street1?: string
+  readonly givenName?: string
+  readonly surname?: string
+}
+
+/** What is kept of a request and shown again. Nothing in it is a card number. Texts that were not given are absent. */
 export interface OrderDetails {
+  /** Empty when it follows from a kept card. */
   readonly paymentMode: string
   readonly paymentBrand: string
+  readonly terminalId?: string
   readonly descriptor?: string
+  /** An amount and currency that are shown to the customer, and never charged. */
   readonly tmplAmount?: string
   readonly tmplCurrency?: string
-  readonly customer?: Readonly<Record<string, string>>
-  readonly shipping?: Readonly<Record<string, string>>
+  readonly customer: CustomerDetails
+  readonly shipping: ShippingDetails
+  readonly device: Readonly<Record<string, string>>
   readonly redirectUrl?: string
   readonly notificationUrl?: string
-  readonly terminalId?: string
   readonly card?: ShownCard
-  /** The number of the initial order, of one that repeats it. */
-  readonly initialNumber?: string
   readonly recurringType?: 'INITIAL' | 'REPEATED'
   /** The invoice that it pays. */
   readonly invoiceNumber?: string
-  readonly companyName?: string
+  /** The filled-in form of a page that made it: the same form again is the same order. */
+  readonly tryId?: string
 }
 
 export interface Order {

@@ -113,7 +113,7 @@ function challengePage(
         ['Code sent to', sentTo],
         ['Valid until', timeText(expiresAt)],
       ])}
-      ${settings.sandbox && html`<p class="box">Sandbox: the code is <strong>${codes.codeOf(challengeId)}</strong></p>`}
+      ${settings.sandbox && html`<div class="box"><p>Sandbox: the code is <strong>${codes.codeOf(challengeId)}</strong></p></div>`}
       <form method="post" action="${action}" novalidate>
         ${field(CODE_FIELD, problems)}
         <button type="submit" name="action" value="approve">Approve the payment</button>

@@ -20,8 +20,14 @@ export interface Page {
 /** Forms that come back to us. */
 export const TO_US = "'self'"
 
-/** Forms to this URL and nowhere else. */
-export const onlyTo = (url: string): string => new URL(url).origin
+/**
+ * Forms to this URL. Not to its origin alone: Chromium applies the policy also to where the answer to a POST redirects, as a shop's
+ * handler does to another host of its own, and its payer, who has paid, would be stuck here. Nothing on such a page is worth stealing.
+ */
+export function onwardTo(url: string): string {
+  const { origin, protocol } = new URL(url)
+  return `${origin} ${protocol}` // `http:` matches https, too
+}
 
 /** Answers with the page. */
 export const sendPage = (reply: FastifyReply, status: number, page: Page): FastifyReply =>

@@ -3,7 +3,7 @@ import type { Redirect } from '../gateways/connector.ts'
 import { isRedirectUrl } from '../http/redirect-url.ts'
 import { formatAmount, type Money } from '../money.ts'
 import { type Html, html } from './html.ts'
-import { notice, onlyTo, type Page } from './page.ts'
+import { notice, onwardTo, type Page } from './page.ts'
 
 /** `50.00 EUR`. */
 export const moneyText = (amount: Money): string => `${formatAmount(amount)} ${amount.currency}`
@@ -80,7 +80,7 @@ export function carryOnPage(
         ${hiddenFields(fields)}
         <button type="submit">${page.button}</button>
       </form></section>`,
-    formAction: onlyTo(url),
+    formAction: onwardTo(url),
     submitsItself: true,
   }
 }

@@ -102,7 +102,7 @@ function orderOf(invoice: InvoiceView, merchantName: string): PageOrder {
   const customer = {
     ...(customerEmail !== null && { email: customerEmail }),
     ...(customerPhone !== null && { phone: customerPhone }),
-    ...(customerName !== null && { name: customerName }),
+    ...(customerName !== null && { givenName: customerName }),
   }
   return {
     merchantId: invoice.merchantId,
@@ -113,6 +113,8 @@ function orderOf(invoice: InvoiceView, merchantName: string): PageOrder {
     details: {
       redirectUrl: invoice.redirectUrl,
       customer,
+      shipping: {},
+      device: {},
       invoiceNumber: String(invoice.number),
       ...(invoice.description !== '' && { descriptor: invoice.description }),
       ...(notificationUrl !== null && { notificationUrl }),

@@ -52,7 +52,7 @@ export function payPage(shown: PayPage, rejected?: Rejected): Page {
     </section>
     <section class="sheet">
       ${problemSummary(problems)}
-      ${rejected?.message !== undefined && html`<div class="box bad" role="alert"><h2>Your card was declined</h2><p>${rejected.message} Nothing was charged. You can try another card.</p></div>`}
+      ${rejected?.message !== undefined && html`<div class="box bad" role="alert" tabindex="-1" autofocus><h2>Your card was declined</h2><p>${rejected.message} Nothing was charged. You can try another card.</p></div>`}
       ${cardForm({
         action,
         hidden: [...shown.hidden, { name: 'try', value: newId() }],

@@ -21,13 +21,14 @@ a { color: var(--accent); text-underline-offset: 3px; }
 .sheet { padding: 28px 24px; border-radius: 18px; background: var(--sheet); display: grid; gap: 18px;
   align-content: start; box-shadow: 0 1px 2px rgb(16 24 40 / 8%), 0 12px 32px rgb(16 24 40 / 8%); }
 .sheet > p { color: var(--soft); }
+.sheet > .amount { color: var(--ink); }
 .amount { font-size: 34px; line-height: 1.2; font-weight: 650; letter-spacing: -0.01em; overflow-wrap: anywhere;
   font-variant-numeric: tabular-nums; }
 .amount small { font-size: 18px; font-weight: 500; color: var(--soft); letter-spacing: 0; }
 .facts { display: grid; gap: 10px; }
-.facts div { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 2px 16px; padding-top: 10px;
+.facts div { display: flex; justify-content: space-between; gap: 16px; padding-top: 10px;
   border-top: 1px solid var(--rule); }
-.facts dt { color: var(--soft); }
+.facts dt { color: var(--soft); flex: none; }
 .facts dd { overflow-wrap: anywhere; min-width: 0; text-align: right; }
 form { display: grid; gap: 18px; }
 fieldset { border: 0; padding: 0; min-width: 0; display: grid; gap: 18px; }
@@ -49,8 +50,8 @@ button:hover, .button:hover { filter: brightness(1.08); }
 .row { display: flex; flex-wrap: wrap; gap: 12px; }
 .row > form { flex: 1 1 130px; }
 .box { padding: 14px 16px; border-radius: 12px; background: var(--note-ground); display: grid; gap: 4px; }
-.box.bad { background: var(--bad-ground); border-left: 4px solid var(--bad); }
-.box.good { background: var(--good-ground); border-left: 4px solid var(--good); }
+.box.bad { background: var(--bad-ground); border-left: 4px solid var(--bad); border-radius: 4px 12px 12px 4px; }
+.box.good { background: var(--good-ground); border-left: 4px solid var(--good); border-radius: 4px 12px 12px 4px; }
 .box ul { padding-left: 18px; }
 .box.bad a { color: var(--bad); }
 .card { display: grid; gap: 22px; padding: 24px 20px; border-radius: 18px; color: #ffffff;

@@ -96,6 +96,34 @@ export async function getPaymentStep(db: Queryable, paymentId: string): Promise<
   return { operation, payment: await getPaymentRow(db, paymentId) }
 }
 
+/** Payments by their ids, each with the newest operation that was to get it authorized or paid out, as they stand by the clock. */
+export async function listPaymentSteps(
+  db: Queryable,
+  paymentIds: readonly string[],
+): Promise<ReadonlyMap<string, Step>> {
+  const operations = await db.query<Operation>(
+    `select distinct on (payment_id) ${operationShelf.selectList}
+       from operations
+      where shard = $1 and payment_id = any($2) and kind in ('authorize', 'purchase', 'payout')
+      order by payment_id, attempt desc`,
+    [SHARD, paymentIds],
+  )
+  const payments = await db.query<Payment>(
+    `select ${PAYMENT_BY_THE_CLOCK}
+       from payments
+      where shard = $1 and id = any($2)`,
+    [SHARD, paymentIds],
+  )
+  const operationOf = new Map(operations.rows.map((operation) => [operation.paymentId, operation]))
+  return new Map(
+    payments.rows.map((payment) => {
+      const operation = operationOf.get(payment.id)
+      if (!operation) throw new Error(`payment ${payment.id} has no operation`)
+      return [payment.id, { payment, operation }]
+    }),
+  )
+}
+
 /** Everything that was done to a payment, oldest first. */
 export async function listOperations(db: Queryable, paymentId: string): Promise<Operation[]> {
   const { rows } = await db.query<Operation>(
@@ -229,4 +257,42 @@ export async function listSurplusPayments(db: Queryable, limit: number): Promise
     [SHARD, limit],
   )
   return rows
+}
+
+/** The 3-D Secure challenge of a payment by one of our cards. */
+export interface PaymentChallenge {
+  readonly operationId: string
+  readonly merchantId: string
+  readonly challengeId: string
+  readonly status: 'open' | 'used' | 'blocked'
+  readonly attempts: number
+  readonly attemptsMax: number
+  readonly expiresAt: Date
+  /** Whether the payment waits for the answer, though it may be too late for one. */
+  readonly isWaiting: boolean
+  /** Whether an answer counts. */
+  readonly isOpen: boolean
+  /** Minor units. */
+  readonly amount: bigint
+  readonly currency: string
+  readonly last4: string
+  readonly mobile: string | null
+  readonly email: string | null
+}
+
+/** The challenge of this payment; undefined when it has none. */
+export async function findPaymentChallenge(db: Queryable, paymentId: string): Promise<PaymentChallenge | undefined> {
+  const { rows } = await db.query<PaymentChallenge>(
+    `select o.id as "operationId", p.merchant_id as "merchantId", ch.id as "challengeId", ch.status, ch.attempts,
+            ch.attempts_max as "attemptsMax", ch.expires_at as "expiresAt", o.state = 'redirected' as "isWaiting",
+            o.state = 'redirected' and ch.status = 'open' and ch.expires_at > ${BUSINESS_NOW} as "isOpen",
+            p.amount, p.currency, c.last4, c.mobile, c.email
+       from challenges ch
+       join payments p on p.shard = ch.shard and p.id = ch.subject_id
+       join operations o on o.shard = p.shard and o.id = p.id
+       join cards c on c.shard = p.shard and c.id = p.card_id
+      where ch.shard = $1 and ch.subject_id = $2 and ch.kind = '3ds-code'`,
+    [SHARD, paymentId],
+  )
+  return rows[0]
 }

@@ -33,7 +33,9 @@ export async function resolveOperation(deps: GatewayDeps, operationId: string): 
     },
   )
   const settlingMs = deps.gateways.factsOf(connector)?.settlingTimeMs ?? MINUTE_MS
-  return bookAnswer(deps, { operation, ref }, { answer, settlingMs })
+  const booked = await bookAnswer(deps, { operation, ref }, { answer, settlingMs })
+  if (isSettled(booked.operation)) deps.calls.announce(operationId)
+  return booked
 }
 
 function bookAnswer(

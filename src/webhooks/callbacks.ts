@@ -22,15 +22,17 @@ export function callbackUrl(text: string): string {
   return URL.canParse(url) ? new URL(url).href : url
 }
 
-const endpointId = (merchantId: string, url: string): string => derivedId('callback', merchantId, callbackUrl(url))
+/** The id of the merchant's endpoint for this URL, to which renderers address messages. */
+export const callbackEndpointId = (merchantId: string, url: string): string =>
+  derivedId('callback', merchantId, callbackUrl(url))
 
 /** What a command that opens a callback endpoint needs. Egress must have checked the URL. */
 export const needCallbackEndpoint = (merchantId: string, url: string): Need =>
-  need(webhookEndpointShelf, endpointId(merchantId, url))
+  need(webhookEndpointShelf, callbackEndpointId(merchantId, url))
 
 /** Makes sure that the merchant's endpoint for this URL exists. Returns its id, which renderers address messages to. */
 export function openCallbackEndpoint(books: Books, merchantId: string, url: string): string {
-  const id = endpointId(merchantId, url)
+  const id = callbackEndpointId(merchantId, url)
   if (books.find(webhookEndpointShelf, id)) return id
   books.put(webhookEndpointShelf, {
     ...{ id, kind: 'callback', ownerId: merchantId, name: id, url: callbackUrl(url), events: ['*'] },

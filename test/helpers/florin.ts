@@ -78,12 +78,14 @@ export async function startFlorin(options: FlorinOptions = {}): Promise<Florin> 
       allowLoopbackEgress: true,
       trustedProxies: [],
       smtp: undefined,
+      sandboxGatewayUrl: undefined,
     },
     databaseUrl: database.url,
     keys,
     settings: { ...defaultSettings(true), ...options.settings },
     log: pino({ level: 'silent' }),
     sandboxToken: new Secret(sandboxToken),
+    operatorToken: new Secret(sandboxToken),
   })
   onTestFinished(() => app.close())
   const { deps, pool } = app

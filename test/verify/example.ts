@@ -61,7 +61,7 @@ const GATEWAY_STEPS = [
 
 /** Purchases, a refund and a payout through a gateway, as a Markdown table: a row a transfer. */
 export async function playGatewayExample(): Promise<string> {
-  const world = await openGatewayWorld()
+  const world = await openGatewayWorld({ gatewayTimeoutMs: 5000, callerWaitMs: 8000 })
   const { deps, merchantId, pool } = world
   const { payment } = await charge(world)
   await charge(world, { amount: '30.00', card: enterCard('4000000001000043') })

@@ -288,7 +288,8 @@ async function playClaims(world: GatewayWorld) {
 
 async function playOrders(world: GatewayWorld) {
   const { deps, merchantId } = world
-  const details = { paymentMode: 'CC', paymentBrand: 'VISA', customer: { givenName: 'Ada', phone: '4915123456787' } }
+  const customer = { givenName: 'Ada', phone: '4915123456787' } // As long as a card number, and passes for one.
+  const details = { paymentMode: 'CC', paymentBrand: 'VISA', customer, shipping: {}, device: {} }
   const order = { merchantId, kind: 'purchase', amount: parseAmount('15.00', 'USD'), details } as const
   const step = await chargeOrder(deps, {
     ...{ ...order, merchantTransactionId: 'order-1', card: enterCard(), authentication: 'auto' },

@@ -52,7 +52,7 @@ export interface Worked extends GatewayWorld {
 
 /** Runs it on a database of its own. */
 export async function openWorked(): Promise<Worked> {
-  const issuing = await openGatewayWorld()
+  const issuing = await openGatewayWorld({ gatewayTimeoutMs: 5000, callerWaitMs: 8000 }) // No fault of it is slow.
   const gateways = await playGateways(issuing)
   const holder = await issueBoundCard(issuing, { balance: '1000.00' })
   const receiver = await issueFundedCard(issuing, { balance: '50.00' })

@@ -6,7 +6,7 @@ import { EXAMPLE_ID, EXAMPLE_TIME, idSchema, keyMember, nullable, oneOf, timeSch
 export const createWebhookBody = Type.Object({
   url: Type.String({
     maxLength: 2048,
-    description: 'Where events are posted; https with a certificate of a trusted CA.',
+    description: 'Where events are posted; https on port 443 or 8443, with a certificate of a trusted CA.',
     examples: ['https://example.com/florin'],
   }),
   events: Type.Array(Type.String({ minLength: 1, maxLength: 128 }), {

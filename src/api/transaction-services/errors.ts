@@ -78,7 +78,7 @@ export const WIRE_ERRORS: Readonly<Record<ErrorCode, WireError>> = {
   account_type_invalid: business('fieldInvalid'),
   same_account: business('fieldInvalid'),
   amount_out_of_range: business('amountInvalid'),
-  already_refunded: business('refundFailed', 'refundedAlready'),
+  already_refunded: business('refundedAlready'),
   operation_in_progress: business('pending'),
   gateway_not_available: business('terminalMismatch'),
   card_data_wrong: business('declined', 'invalidCard'),
@@ -124,7 +124,7 @@ export const createErrorRenderer =
   (code: ErrorCode, details: ErrorDetails, refused?: RefusedRequest): RenderedError => {
     const { status, result, reason } = WIRE_ERRORS[code]
     const operation = OPERATION_FAILURES[readText(refused?.body, 'paymentType')]
-    const isAboutState = operation !== undefined && result === 'stateInvalid'
+    const isAboutState = operation !== undefined && (result === 'stateInvalid' || result === 'refundedAlready')
     const description = details.message === undefined ? {} : { description: details.message }
     const paymentId = refused?.params.paymentId ?? ''
     const timeZone = isMember(refused?.principal) ? refused.principal.timeZone : 'UTC'

@@ -61,6 +61,8 @@ export interface ChargeProgress {
   readonly isSettled: boolean
   /** Whether a voided one was not reversed but ran out. */
   readonly hasExpired: boolean
+  /** Whether a capture was refused just now: what follows is as if it had not been asked for. */
+  readonly captureFailed: boolean
 }
 
 export interface PayoutProgress {
@@ -89,7 +91,7 @@ function chargeStatus(progress: ChargeProgress): LongStatus {
     case 'authorizing':
       return progress.isRedirected ? '3D Authstarted' : 'authstarted'
     case 'authorized':
-      return 'authsuccessful'
+      return progress.captureFailed ? 'capturefailed' : 'authsuccessful'
     case 'capturing':
       return 'capturestarted'
     case 'voiding':

@@ -1,59 +1,10 @@
 // What this face shows of payments and invoices, in plain types: whoever knows them fills these in, the wire writes them.
 import type { DeclineCode, Redirect } from '../../gateways/connector.ts'
 import type { Money } from '../../money.ts'
+import type { OrderDetails, ShownCard } from '../../orders/order.ts'
 import type { Progress } from './statuses.ts'
 
-/** What is kept of a request and shown again. Nothing in it is a card number. Texts that were not given are absent. */
-export interface OrderDetails {
-  readonly paymentMode: string
-  readonly paymentBrand: string
-  readonly terminalId?: string
-  readonly descriptor?: string
-  /** An amount and currency that are shown to the customer, and never charged. */
-  readonly tmplAmount?: string
-  readonly tmplCurrency?: string
-  readonly customer: CustomerDetails
-  readonly shipping: ShippingDetails
-  readonly device: Readonly<Record<string, string>>
-  readonly redirectUrl?: string
-  readonly notificationUrl?: string
-  readonly card?: ShownCard
-}
-
-export interface CustomerDetails {
-  readonly id?: string
-  readonly givenName?: string
-  readonly surname?: string
-  readonly email?: string
-  readonly phone?: string
-  /** With its plus, e.g. `+44`. */
-  readonly telnocc?: string
-  readonly ip?: string
-  /** YYYYMMDD. */
-  readonly birthDate?: string
-}
-
-export interface ShippingDetails {
-  readonly country?: string
-  readonly city?: string
-  readonly state?: string
-  readonly postcode?: string
-  readonly street1?: string
-  readonly givenName?: string
-  readonly surname?: string
-}
-
-/** What may be shown of a card. */
-export interface ShownCard {
-  /** The first six digits. */
-  readonly bin: string
-  readonly last4: string
-  readonly holder?: string
-  /** Two digits. */
-  readonly expiryMonth: string
-  /** Four digits. */
-  readonly expiryYear: string
-}
+export type { CustomerDetails, OrderDetails, ShippingDetails, ShownCard } from '../../orders/order.ts'
 
 export interface PaymentView {
   /** The number of the order. */

@@ -83,6 +83,26 @@ export const FollowUpBody = schemaOf({
 })
 export const InquiryBody = schemaOf(INQUIRY_SHAPE)
 
+export const PaymentPath = Type.Object({
+  paymentId: Type.String({ description: 'The number, or with `idType=MID` the merchantTransactionId.' }),
+})
+
+const AGREEMENT_SHAPE = { ...PROOF_SHAPE, paymentId: optional(rules.PAYMENT_ID) }
+
+export const AgreementBody = schemaOf(AGREEMENT_SHAPE)
+
+/** Reads `POST /agreements/{paymentId}/cancel`, which is proved like an inquiry. */
+export function readAgreementEnd(
+  principal: Principal,
+  pathId: string,
+  body: Fields,
+): { readonly merchantId: string; readonly paymentId: bigint } {
+  const caller = openRequest(principal, body)
+  const read = { amount: undefined, currency: undefined, ...readFields(AGREEMENT_SHAPE, body) }
+  const paymentId = readPaymentId(caller, { pathId, read, hashed: [{ rule: 'C3', values: { paymentId: pathId } }] })
+  return { merchantId: caller.id, paymentId }
+}
+
 /** The query of `GET /payments/{id}`: the fields of an inquiry. What is missing of them is the wire's to say. */
 export const InquiryQuery = Type.Object({
   paymentId: Type.String({ description: 'The number, or with `idType=MID` the merchantTransactionId.' }),

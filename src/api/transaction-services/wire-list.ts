@@ -1,5 +1,6 @@
 // getTransactionList: what a member asks of its payments, and how they are listed.
 import { invalidField } from '../../errors.ts'
+import type { OrderFilter, StandingFilter } from '../../orders/queries.ts'
 import type { Principal } from '../../principals/principal.ts'
 import { formatWireAmount } from './amounts.ts'
 import { resultOf } from './codes.ts'
@@ -68,6 +69,46 @@ function checkRange(from: Day, to: Day): void {
   const days = dayNumber(to) - dayNumber(from)
   if (days < 0) throw invalidField('pagination.todate', 'must not be before pagination.fromdate')
   if (days > RANGE_DAYS_MAX) throw invalidField('pagination.todate', `must be within ${RANGE_DAYS_MAX} days`)
+}
+
+/** What the list asks of orders; nothing when no payment ever has the status. */
+export function filterOf({ merchantId, from, until, status, page, pageSize }: ListOrder): OrderFilter | undefined {
+  const standing = status === undefined ? {} : STANDINGS[status]
+  if (!standing) return undefined
+  return {
+    merchantId,
+    ...(from && { from }),
+    ...(until && { to: until }),
+    ...standing,
+    limit: pageSize,
+    offset: (page - 1) * pageSize,
+  }
+}
+
+const CHARGE = { direction: 'charge' } as const
+const PAYOUT = { direction: 'payout' } as const
+
+// statuses.ts the other way round. What is null are statuses that no payment here stays in.
+const STANDINGS: Readonly<Record<LongStatus, StandingFilter | null>> = {
+  begun: null,
+  authstarted: { ...CHARGE, states: ['authorizing'], isRedirected: false },
+  '3D Authstarted': { ...CHARGE, states: ['authorizing'], isRedirected: true },
+  authsuccessful: { ...CHARGE, states: ['authorized'] },
+  authfailed: { ...CHARGE, states: ['declined'] },
+  authcancelled: { ...CHARGE, states: ['canceled', 'voided'], hasExpired: true },
+  cancelstarted: { ...CHARGE, states: ['voiding'] },
+  cancelled: { ...CHARGE, states: ['voided'], hasExpired: false },
+  capturestarted: { ...CHARGE, states: ['capturing'] },
+  capturesuccess: { ...CHARGE, states: ['captured'], refund: 'none' },
+  capturefailed: null,
+  settled: null,
+  markedforreversal: { ...CHARGE, states: ['captured', 'refunded'], refund: 'open' },
+  reversed: { ...CHARGE, states: ['captured', 'refunded'], refund: 'done' },
+  chargeback: null,
+  failed: null,
+  payoutstarted: { ...PAYOUT, states: ['paying'] },
+  payoutsuccessful: { ...PAYOUT, states: ['paid'] },
+  payoutfailed: { ...PAYOUT, states: ['declined'] },
 }
 
 /** The answer: without `transaction` when nothing was found, and always a list when something was. */

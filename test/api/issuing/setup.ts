@@ -78,6 +78,7 @@ async function startOne(databaseUrl: string, keys: Keys, settings: Partial<Setti
       allowLoopbackEgress: true,
       trustedProxies: [],
       smtp: undefined,
+      sandboxGatewayUrl: undefined,
     },
     databaseUrl,
     keys,

@@ -2,7 +2,8 @@
 // behind a route that answers a payment made up for it.
 import Type from 'typebox'
 import { onTestFinished } from 'vitest'
-import { createTransactionServicesFaces } from '../../../src/api/transaction-services/routes.ts'
+import { facesOf } from '../../../src/api/transaction-services/routes.ts'
+import { regenerateTokenRoute, tokenRoutes } from '../../../src/api/transaction-services/routes-tokens.ts'
 import type { PaymentView } from '../../../src/api/transaction-services/view.ts'
 import * as charge from '../../../src/api/transaction-services/wire-charge.ts'
 import * as followUp from '../../../src/api/transaction-services/wire-follow-up.ts'
@@ -119,6 +120,7 @@ export const CAPTURED: PaymentView = {
     chargedBack: 0n,
     isSettled: false,
     hasExpired: false,
+    captureFailed: false,
   },
   captured: 5000n,
   refunded: 0n,
@@ -240,11 +242,11 @@ export async function startEdge(
 ): Promise<RunningEdge> {
   const { database, directory, tokens, clock, keys } = edge
   const logged: string[] = []
-  const made = createTransactionServicesFaces({ db: database.pool, directory, tokens, clock, legacyHttp200 })
-  const faces = made.map((face, i) => ({
-    ...face,
-    routes: [...face.routes, ...(i === 0 ? parserRoutes(clock) : invoiceRoutes(clock))],
-  }))
+  const deps = { db: database.pool, directory, tokens, clock, legacyHttp200 }
+  const faces = facesOf(deps, {
+    transactions: [...tokenRoutes(deps), ...parserRoutes(clock)],
+    invoices: [regenerateTokenRoute(deps), ...invoiceRoutes(clock)],
+  })
   const server = await createServer({
     faces,
     log: createLog('info', { write: (line) => logged.push(line) }),

@@ -20,6 +20,7 @@ const charge = (changes: Partial<ChargeProgress>): ChargeProgress => ({
   chargedBack: 0n,
   isSettled: false,
   hasExpired: false,
+  captureFailed: false,
   ...changes,
 })
 
@@ -103,6 +104,7 @@ describe('a refusal', () => {
         paymentId: '900001',
         result: { code, reason: '20011' },
       })
+      expect(render('already_refunded', {}, refused).body).toMatchObject({ result: { code, reason: '20013' } })
       expect(render('payment_not_found', {}, refused).body).toMatchObject({ paymentId: '-', result: { code: '10026' } })
     },
   )
