@@ -63,13 +63,13 @@ export function call(deps: GatewayDeps, operation: Operation, ask: Ask): Promise
 /** Brings a finding into the books. Safe to run twice. */
 export function bookFinding(
   deps: Pick<GatewayDeps, 'lane'>,
-  { ref, operation }: { readonly ref: PaymentRef; readonly operation: Pick<Operation, 'id'> },
+  { ref, operation }: { readonly ref: PaymentRef; readonly operation: Pick<Operation, 'id' | 'gatewayAccountId'> },
   { finding, by }: { readonly finding: Finding; readonly by: SettledBy },
 ): Promise<Step> {
   const finish = { operationId: operation.id, ref, finding, by, refId: newRefId() }
   return deps.lane.run({
     name: 'finish',
-    needs: finishNeeds(finish),
+    needs: finishNeeds(finish, operation.gatewayAccountId),
     decide: (books) => finishOperation(books, finish),
   })
 }
