@@ -13,6 +13,7 @@ import { recordStep } from './events.ts'
 import { bookLateTruth } from './late-truth.ts'
 import { captureHeld, refundCaptured, releaseHeld } from './moves.ts'
 import {
+  gatewayReferenceShelf,
   isSettled,
   NO_DOUBT,
   needGatewayReference,
@@ -39,6 +40,8 @@ export interface Finish {
   readonly ref: PaymentRef
   readonly finding: Finding
   readonly by: SettledBy
+  /** Another operation that has the gateway's id which the finding names, if there was one when we looked. */
+  readonly rival?: string | undefined
   /** What people read on a statement, made outside because it is random. */
   readonly refId: string
 }
@@ -47,10 +50,11 @@ export interface Finish {
  * A finish as a command: what it locks. `gatewayAccountId` is the operation's: the payment may be with another gateway by now.
  */
 export const finishNeeds = (
-  { operationId, ref, finding }: Pick<Finish, 'operationId' | 'ref' | 'finding'>,
+  { operationId, ref, finding, rival }: Pick<Finish, 'operationId' | 'ref' | 'finding' | 'rival'>,
   gatewayAccountId: string | null,
 ): Need[] => [
   needOperation(operationId),
+  ...(rival === undefined ? [] : [needOperation(rival)]),
   ...paymentNeeds(ref),
   ...(gatewayAccountId === null
     ? []
@@ -71,8 +75,10 @@ export const newRefId = (): string => newReference('CT')
 export function finishOperation(books: Books, finish: Finish): Step {
   const operation = books.get(operationShelf, finish.operationId)
   const payment = books.get(paymentShelf, finish.ref.id)
-  const finding = believable(books, operation, finish.finding)
+  const finding = believable(books, operation, finish)
   if (isSettled(operation)) {
+    if (operation.state === 'approved' && finding.kind === 'approved' && operation.gatewayReference === null)
+      return { payment, operation: approved(books, operation, { finding, by: operation.settledBy ?? finish.by }) }
     const isLate = operation.state !== 'approved' && finding.kind === 'approved'
     return isLate ? bookLateTruth(books, { payment, operation }, { ...finish, finding }) : { payment, operation }
   }
@@ -92,16 +98,21 @@ export function finishOperation(books: Books, finish: Finish): Step {
   }
 }
 
-// An answer that carries another operation's id contradicts itself: what it says is not known of this one.
-function believable(books: Books, { id, gatewayAccountId }: Operation, finding: Finding): Finding {
+// An answer that carries another operation's id contradicts itself: what it says is not known of this one. An inquiry goes by our
+// own reference, so its id is right: an operation that had it from an answer only was fooled, and is asked about again.
+function believable(books: Books, operation: Operation, { finding, by, rival }: Finish): Finding {
+  const { id: operationId, gatewayAccountId } = operation
   if (gatewayAccountId === null || !('gatewayReference' in finding) || finding.gatewayReference === undefined)
     return finding
-  const isOurs = takeGatewayReference(books, {
-    gatewayAccountId,
-    gatewayReference: finding.gatewayReference,
-    operationId: id,
-  })
-  return isOurs ? finding : { kind: 'unknown', cause: 'the answer names another operation' }
+  const row = { gatewayAccountId, gatewayReference: finding.gatewayReference, operationId }
+  const holder = takeGatewayReference(books, row)
+  if (holder === undefined) return finding
+  const fooled = by === 'inquiry' && holder === rival ? books.get(operationShelf, rival) : undefined
+  if (!fooled || fooled.settledBy === 'inquiry' || fooled.settledBy === 'person')
+    return { kind: 'unknown', cause: 'the answer names another operation' }
+  books.put(operationShelf, { ...fooled, gatewayReference: null, nextLookAt: books.now })
+  books.put(gatewayReferenceShelf, row)
+  return finding
 }
 
 type Approved = Extract<Finding, { kind: 'approved' }>
@@ -124,7 +135,7 @@ export const approved = (
     ...NO_DOUBT,
     nextLookAt: null,
     settledBy: by,
-    settledAt: books.now,
+    settledAt: operation.settledAt ?? books.now,
   })
 
 function approve(books: Books, step: Step, finish: Finish & { readonly finding: Approved }): Step {

@@ -57,11 +57,15 @@ export async function settleByHand(deps: Pick<Deps, 'lane' | 'pool'>, request: S
       for (const found of open) {
         books.put(caseShelf, { ...found, closedAt: books.now, resolution: `${by}: ${verdict}: ${evidence}` })
       }
-      return finishOperation(books, finish)
+      const step = finishOperation(books, finish)
+      if (!isSettled(step.operation))
+        throw new AppError('payment_state_invalid', { field: 'gatewayReference', message: ANOTHERS })
+      return step
     },
   })
 }
 
+const ANOTHERS = 'The gateway has this id for another operation.'
 const CANNOT_HOLD = 'the payment cannot hold it: settle it as declined when the gateway has given the money back'
 
 const KINDS: readonly CaseKind[] = ['unknown', 'late_truth', 'contradiction', 'surplus']

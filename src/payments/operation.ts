@@ -120,12 +120,11 @@ export const gatewayReferenceShelf = tableShelf<GatewayReference>({
 export const needGatewayReference = (gatewayAccountId: string, gatewayReference: string): Need =>
   need(gatewayReferenceShelf, compositeKey(gatewayAccountId, gatewayReference))
 
-/** Notes whose id it is. False when it is another operation's. */
-export function takeGatewayReference(books: Books, row: GatewayReference): boolean {
-  const key = compositeKey(row.gatewayAccountId, row.gatewayReference)
-  const known = books.find(gatewayReferenceShelf, key)
+/** Notes whose id it is, or answers the other operation that has it already. */
+export function takeGatewayReference(books: Books, row: GatewayReference): string | undefined {
+  const known = books.find(gatewayReferenceShelf, compositeKey(row.gatewayAccountId, row.gatewayReference))
   if (!known) books.put(gatewayReferenceShelf, row)
-  return known === undefined || known.operationId === row.operationId
+  return known && known.operationId !== row.operationId ? known.operationId : undefined
 }
 
 /** What is known of an operation when it begins. */

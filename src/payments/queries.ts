@@ -148,6 +148,21 @@ async function getPaymentRow(db: Queryable, id: string): Promise<Payment> {
   return payment
 }
 
+/** The operation that is known to have a gateway's id, if there is one. */
+export async function findReferenceHolder(
+  db: Queryable,
+  gatewayAccountId: string,
+  gatewayReference: string,
+): Promise<string | undefined> {
+  const { rows } = await db.query<{ operationId: string }>(
+    `select operation_id as "operationId"
+       from gateway_references
+      where shard = $1 and gateway_account_id = $2 and gateway_reference = $3`,
+    [SHARD, gatewayAccountId, gatewayReference],
+  )
+  return rows[0]?.operationId
+}
+
 /** Operations whose gateway is to be asked now, those that wait longest first. */
 export async function listDueOperations(db: Queryable, limit: number): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>(

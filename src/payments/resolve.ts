@@ -2,14 +2,15 @@
 // a notification hints at it, and when the payer comes back. What it says is believed by these rules and no others.
 import type { Books } from '../books/books.ts'
 import { after, hasPassed, MINUTE_MS } from '../clock.ts'
+import type { Pool } from '../db/pool.ts'
 import type { InquiryAnswer } from '../gateways/connector.ts'
 import { referenceOf } from '../gateways/reference.ts'
-import { caseIdOf, caseShelf, needCase, openCase } from './case.ts'
+import { type Case, caseIdOf, caseShelf, needCase, openCase } from './case.ts'
 import { type Finding, finishNeeds, finishOperation, newRefId, type Step } from './finish.ts'
 import { isSettled, NO_DOUBT, nextLookOf, type Operation, operationShelf } from './operation.ts'
 import { type PaymentRef, paymentShelf } from './payment.ts'
 import type { GatewayDeps } from './perform.ts'
-import { getOperationRef, getStep } from './queries.ts'
+import { findReferenceHolder, getOperationRef, getStep } from './queries.ts'
 
 // How many settling times a gateway must go on saying no before it is believed. "Not found" may only mean that its books are
 // behind: ten is what it takes not to be fooled by one that finds its books half a minute late.
@@ -22,7 +23,7 @@ export async function resolveOperation(deps: GatewayDeps, operationId: string): 
   const { operation } = step
   const { ref } = await getOperationRef(deps.pool, operationId)
   if (operation.gatewayAccountId === null) return resolveOurs(deps, operation, ref)
-  if (operation.state === 'approved') return step
+  if (operation.state === 'approved' && operation.gatewayReference !== null) return step
   const { connector } = await deps.gateways.getAccount(operation.gatewayAccountId)
   const answer = await deps.gateways.inquire(
     { accountId: operation.gatewayAccountId, operationId, operation: operation.kind },
@@ -38,7 +39,7 @@ export async function resolveOperation(deps: GatewayDeps, operationId: string): 
   return booked
 }
 
-function bookAnswer(
+async function bookAnswer(
   deps: GatewayDeps,
   {
     operation: { id: operationId, gatewayAccountId },
@@ -46,19 +47,30 @@ function bookAnswer(
   }: { readonly operation: Operation; readonly ref: PaymentRef },
   { answer, settlingMs }: { readonly answer: InquiryAnswer; readonly settlingMs: number },
 ): Promise<Step> {
+  const holder = await findHolder(deps.pool, gatewayAccountId, answer)
+  const rival = holder === operationId ? undefined : holder
   const refId = newRefId()
-  const needs = finishNeeds({ operationId, ref, finding: toFinding(answer) }, gatewayAccountId)
+  const needs = finishNeeds({ operationId, ref, finding: toFinding(answer), rival }, gatewayAccountId)
   return deps.lane.run({
     name: 'resolve',
     needs: [...needs, needCase(operationId, 'unknown')],
     decide: (books) => {
       const operation = looked(books, operationId)
       const finding = believe(books, { operation, answer, settlingMs })
-      const step = finishOperation(books, { operationId, ref, finding, by: 'inquiry', refId })
+      const step = finishOperation(books, { operationId, ref, finding, by: 'inquiry', rival, refId })
       return { ...step, operation: giveUp(books, step.operation) }
     },
   })
 }
+
+const findHolder = async (
+  pool: Pool,
+  gatewayAccountId: string | null,
+  answer: InquiryAnswer,
+): Promise<string | undefined> =>
+  gatewayAccountId !== null && 'gatewayReference' in answer && answer.gatewayReference !== undefined
+    ? findReferenceHolder(pool, gatewayAccountId, answer.gatewayReference)
+    : undefined
 
 const looked = (books: Books, operationId: string): Operation => {
   const operation = books.get(operationShelf, operationId)
@@ -115,15 +127,22 @@ function doubt(books: Books, operation: Operation, said: Doubt): Finding {
 // At the end of the schedule it is a person's turn, until the gateway says it after all.
 function giveUp(books: Books, operation: Operation): Operation {
   const known = books.find(caseShelf, caseIdOf(operation.id, 'unknown'))
-  if (isSettled(operation)) {
-    if (known?.closedAt === null)
-      books.put(caseShelf, { ...known, closedAt: books.now, resolution: `the gateway said: ${operation.state}` })
-    const isLast = operation.nextLookAt !== null && hasPassed(operation.nextLookAt, books.now)
-    return isLast ? books.put(operationShelf, { ...operation, nextLookAt: null }) : operation
-  }
+  if (isSettled(operation)) return settled(books, operation, known)
   if (operation.nextLookAt !== null || nextLookOf(operation, books.now)) return operation
   if (!known) openCase(books, operation, 'unknown', 'the gateway was asked to the end of the schedule')
   return operation
+}
+
+function settled(books: Books, operation: Operation, known: Case | undefined): Operation {
+  if (operation.state === 'approved' && operation.gatewayReference === null) {
+    const nextLookAt = nextLookOf(operation, books.now) ?? null
+    if (!nextLookAt && !known) openCase(books, operation, 'unknown', 'approved under the id of another operation')
+    return books.put(operationShelf, { ...operation, nextLookAt })
+  }
+  if (known?.closedAt === null)
+    books.put(caseShelf, { ...known, closedAt: books.now, resolution: `the gateway said: ${operation.state}` })
+  const isLast = operation.nextLookAt !== null && hasPassed(operation.nextLookAt, books.now)
+  return isLast ? books.put(operationShelf, { ...operation, nextLookAt: null }) : operation
 }
 
 // Our own issuer decides at once, except while a payer is to answer a challenge: when its time is over, so is the payment.

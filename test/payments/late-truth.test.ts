@@ -2,13 +2,14 @@ import { expect, test } from 'vitest'
 import { newId } from '../../src/ids.ts'
 import { expirePayments } from '../../src/jobs/expire.ts'
 import { refundSurplus } from '../../src/jobs/refund-surplus.ts'
+import { resolveDue } from '../../src/jobs/resolve.ts'
 import { capturePayment } from '../../src/payments/capture.ts'
 import type { Step } from '../../src/payments/finish.ts'
 import { settleByHand } from '../../src/payments/inbox.ts'
 import { listInbox } from '../../src/payments/inbox-queries.ts'
 import { findPayment } from '../../src/payments/queries.ts'
 import { resolveOperation } from '../../src/payments/resolve.ts'
-import { charge, openGatewayWorld, stepOf } from '../helpers/gateway.ts'
+import { charge, openGatewayWorld, pass, stepOf } from '../helpers/gateway.ts'
 import { advanceClock, expectBalancedBooks, owedTo } from '../helpers/seed.ts'
 
 const world = await openGatewayWorld()
@@ -86,4 +87,20 @@ test('while one payment of a thing is not known, no other may try', async () => 
   await world.arm('error-did-not')
   await charge(world, more)
   await expect(charge(world, more)).rejects.toMatchObject({ code: 'claim_held' })
+})
+
+test('an id that an answer took from another operation goes back to the one whose inquiry names it', async () => {
+  await world.arm('cut-json')
+  const lost = await charge(world)
+  await world.arm('duplicate-id')
+  const fooled = await charge(world)
+  expect(fooled.operation).toMatchObject({ state: 'approved', settledBy: 'answer' })
+  await pass(world, 6, () => resolveDue(deps))
+  await pass(world, 10, () => resolveDue(deps))
+  const [one, other] = [await stepOf(world, lost), await stepOf(world, fooled)]
+  expect(one).toMatchObject({ payment: { state: 'captured' }, operation: { settledBy: 'inquiry' } })
+  expect(one.operation.gatewayReference).toBe(fooled.operation.gatewayReference)
+  expect(other).toMatchObject({ payment: { state: 'captured' }, operation: { nextLookAt: null } })
+  expect([null, one.operation.gatewayReference]).not.toContain(other.operation.gatewayReference)
+  await expectBalancedBooks(world)
 })
