@@ -42,6 +42,20 @@ create table accounts (
   constraint account_rule_is_known check (rule = any (array['none', 'debits_must_not_exceed_credits', 'credits_must_not_exceed_debits']))
 ) with (fillfactor=50);
 
+create table agreements (
+  shard           smallint not null,
+  payment_id      uuid not null,
+  merchant_id     uuid not null,
+  registration_id uuid not null,
+  currency        text not null,
+  created_at      timestamp with time zone not null,
+  cancelled_at    timestamp with time zone,
+  constraint agreements_pkey primary key (shard, payment_id),
+  constraint agreement_charges_a_kept_card foreign key (shard, registration_id) references registrations(shard, id),
+  constraint agreement_is_made_by_a_payment foreign key (shard, payment_id) references payments(shard, id)
+);
+create index agreements_of_a_registration on agreements (shard, registration_id);
+
 create table bindings (
   shard       smallint not null,
   id          uuid not null,
@@ -188,6 +202,25 @@ create index cards_by_what_is_printed on cards (shard, product_id, last4);
 create index cards_of_a_client on cards (shard, client_id, created_at desc, id desc);
 create index cards_of_an_account on cards (shard, card_account_id, created_at desc, id desc);
 
+create table cases (
+  shard        smallint not null,
+  id           uuid not null,
+  kind         text not null,
+  payment_id   uuid not null,
+  operation_id uuid not null,
+  merchant_id  uuid not null,
+  summary      text not null,
+  opened_at    timestamp with time zone not null,
+  closed_at    timestamp with time zone,
+  resolution   text,
+  constraint cases_pkey primary key (shard, id),
+  constraint case_is_about_an_operation foreign key (shard, operation_id) references operations(shard, id),
+  constraint case_is_closed_with_a_resolution check ((closed_at is null) = (resolution is null)),
+  constraint case_kind_is_known check (kind = any (array['unknown', 'late_truth', 'contradiction', 'surplus']))
+);
+create index cases_of_an_operation on cases (shard, operation_id);
+create index cases_open on cases (shard, opened_at) where closed_at is null;
+
 create table challenges (
   shard        smallint not null,
   subject_id   uuid not null,
@@ -206,6 +239,14 @@ create table challenges (
   constraint challenge_kind_is_known check (kind = any (array['binding-code', 'purchase-code', '3ds-code', 'login'])),
   constraint challenge_status_is_known check (status = any (array['open', 'used', 'blocked']))
 ) with (fillfactor=80);
+
+create table claims (
+  shard   smallint not null,
+  id      uuid not null,
+  held_by uuid,
+  paid_by uuid,
+  constraint claims_pkey primary key (shard, id)
+);
 
 create table clients (
   shard      smallint not null,
@@ -278,6 +319,68 @@ create table funding_accounts (
   constraint funding_account_name_has_at_most_128_characters check (length(name) >= 1 and length(name) <= 128)
 );
 create index funding_accounts_of_a_client on funding_accounts (shard, client_id, created_at desc, id desc);
+
+create table gateway_accounts (
+  shard                      smallint not null,
+  id                         uuid not null,
+  merchant_id                uuid not null,
+  code                       text not null,
+  connector                  text not null,
+  currency                   text not null,
+  mode                       text not null,
+  terminal_id                text not null,
+  brands                     jsonb,
+  priority                   integer not null,
+  is_sandbox                 boolean not null,
+  can_have_multiple_attempts boolean not null,
+  base_url                   text not null,
+  sealed_credentials         bytea not null,
+  is_active                  boolean not null,
+  created_at                 timestamp with time zone default now() not null,
+  constraint gateway_accounts_pkey primary key (shard, id),
+  constraint gateway_account_code_is_unique_for_its_merchant unique (shard, merchant_id, code),
+  constraint gateway_account_belongs_to_a_merchant foreign key (shard, merchant_id) references merchants(shard, id),
+  constraint gateway_account_code_is_readable check (code ~ '^[a-z0-9][a-z0-9_-]{0,63}$'),
+  constraint gateway_account_mode_is_known check (mode = any (array['purchase', 'authorize'])),
+  constraint gateway_account_terminal_is_up_to_six_digits check (terminal_id ~ '^[0-9]{1,6}$')
+);
+
+create table gateway_exchanges (
+  shard        smallint not null,
+  id           uuid not null,
+  operation_id uuid not null,
+  at           timestamp with time zone default now() not null,
+  request      text not null,
+  status       integer,
+  response     text,
+  error        text,
+  duration_ms  integer not null,
+  constraint gateway_exchanges_pkey primary key (shard, id),
+  constraint gateway_exchange_has_a_status_or_an_error check ((status is null) = (error is not null))
+);
+create index exchanges_of_an_operation on gateway_exchanges (shard, operation_id, at);
+
+create table gateway_notifications (
+  shard              smallint not null,
+  id                 uuid not null,
+  gateway_account_id uuid not null,
+  event_id           text not null,
+  operation_id       uuid not null,
+  state              text default 'waiting' not null,
+  received_at        timestamp with time zone not null,
+  constraint gateway_notifications_pkey primary key (shard, id),
+  constraint a_notification_is_taken_once unique (shard, gateway_account_id, event_id),
+  constraint gateway_notification_state_is_known check (state = any (array['waiting', 'applied', 'orphaned']))
+);
+create index gateway_notifications_waiting on gateway_notifications (shard, received_at) where state = 'waiting';
+
+create table gateway_references (
+  shard              smallint not null,
+  gateway_account_id uuid not null,
+  gateway_reference  text not null,
+  operation_id       uuid not null,
+  constraint gateway_references_pkey primary key (shard, gateway_account_id, gateway_reference)
+);
 
 create table idempotency_keys (
   shard       smallint not null,
@@ -430,6 +533,71 @@ create index emails_by_age on messages (shard, created_at) where channel = 'emai
 create index invoice_emails_by_age on messages (shard, created_at) where channel = 'email' and challenge_id is null;
 create index messages_to_a_recipient on messages (shard, recipient, created_at desc, id desc);
 
+create table operations (
+  shard              smallint not null,
+  id                 uuid not null,
+  payment_id         uuid not null,
+  merchant_id        uuid not null,
+  kind               text not null,
+  attempt            integer not null,
+  gateway_account_id uuid,
+  amount             bigint not null,
+  currency           text not null,
+  state              text not null,
+  gateway_reference  text,
+  approval_code      text,
+  eci                text,
+  code               text,
+  message            text,
+  redirect           jsonb,
+  reason             text not null,
+  looks              integer not null,
+  doubt              text,
+  doubted_at         timestamp with time zone,
+  next_look_at       timestamp with time zone,
+  settled_by         text,
+  settled_at         timestamp with time zone,
+  created_at         timestamp with time zone not null,
+  constraint operations_pkey primary key (shard, id),
+  constraint operation_belongs_to_a_payment foreign key (shard, payment_id) references payments(shard, id),
+  constraint operation_amount_is_positive check (amount > 0),
+  constraint operation_attempt_is_positive check (attempt > 0),
+  constraint operation_doubt_has_a_beginning check ((doubt is null) = (doubted_at is null)),
+  constraint operation_doubt_is_known check (doubt = any (array['not_found', 'declined'])),
+  constraint operation_is_settled_by_somebody check (settled_by = any (array['answer', 'inquiry', 'person', 'issuer', 'payer', 'clock'])),
+  constraint operation_is_settled_when_it_is_over check ((state = any (array['approved', 'declined', 'not_sent', 'not_done'])) = (settled_at is not null) and (settled_at is null) = (settled_by is null)),
+  constraint operation_kind_is_known check (kind = any (array['authorize', 'purchase', 'capture', 'void', 'refund', 'payout'])),
+  constraint operation_looks_are_counted check (looks >= 0),
+  constraint operation_state_is_known check (state = any (array['calling', 'redirected', 'pending', 'unknown', 'approved', 'declined', 'not_sent', 'not_done']))
+) with (fillfactor=80);
+create unique index a_payment_is_authorized_once on operations (shard, payment_id) where (kind = any (array['authorize', 'purchase', 'payout'])) and state = 'approved';
+create index operations_of_a_payment on operations (shard, payment_id);
+create index operations_to_look_at on operations (shard, next_look_at) where next_look_at is not null;
+
+create table order_numbers (
+  shard       smallint not null,
+  merchant_id uuid not null,
+  last        bigint not null,
+  constraint order_numbers_pkey primary key (shard, merchant_id),
+  constraint order_number_has_ten_digits check (last >= 1 and last <= '9999999999'::bigint)
+) with (fillfactor=50);
+
+create table orders (
+  shard                   smallint not null,
+  merchant_id             uuid not null,
+  merchant_transaction_id text not null,
+  payment_id              uuid not null,
+  number                  bigint not null,
+  details                 jsonb not null,
+  created_at              timestamp with time zone not null,
+  constraint a_merchant_transaction_id_is_used_once primary key (shard, merchant_id, merchant_transaction_id),
+  constraint an_order_is_of_one_payment unique (shard, payment_id),
+  constraint an_order_number_is_used_once unique (shard, merchant_id, number),
+  constraint order_belongs_to_a_payment foreign key (shard, payment_id) references payments(shard, id),
+  constraint merchant_transaction_id_is_one_line check (merchant_transaction_id !~ '[[:cntrl:]]' and length(merchant_transaction_id) >= 1 and length(merchant_transaction_id) <= 100)
+);
+create index orders_of_a_merchant on orders (shard, merchant_id, created_at desc, number desc);
+
 create table partners (
   shard         smallint not null,
   id            uuid not null,
@@ -464,18 +632,26 @@ create table payments (
   payer_authorized    bigint not null,
   payer_captured      bigint not null,
   payer_refunded      bigint not null,
-  client_id           uuid not null,
-  card_account_id     uuid not null,
-  card_id             uuid not null,
+  client_id           uuid,
+  card_account_id     uuid,
+  card_id             uuid,
   binding_token       uuid,
-  card_transaction_id uuid not null,
-  hold_id             uuid not null,
+  card_transaction_id uuid,
+  hold_id             uuid,
   exchange_hold_id    uuid,
   ref_id              text not null,
   description         text not null,
-  authorized_on       date not null,
+  authorized_on       date,
   expires_at          timestamp with time zone not null,
   created_at          timestamp with time zone not null,
+  direction           text not null,
+  gateway_account_id  uuid,
+  refund_reserved     bigint not null,
+  open_operation_id   uuid,
+  claim_id            uuid,
+  source_payment_id   uuid,
+  paid_out            bigint not null,
+  version             bigint not null,
   constraint payments_pkey primary key (shard, id),
   constraint payment_ref_id_is_unique unique (shard, ref_id),
   constraint payer_gets_back_at_most_what_was_paid check (payer_refunded >= 0 and payer_refunded <= payer_captured),
@@ -483,14 +659,23 @@ create table payments (
   constraint payment_amount_is_positive check (amount > 0),
   constraint payment_authorizes_at_most_its_amount check (authorized >= 0 and authorized <= amount),
   constraint payment_captures_at_most_what_was_authorized check (captured >= 0 and captured <= authorized),
-  constraint payment_origin_is_known check (origin = any (array['partner-connect', 'network'])),
+  constraint payment_direction_is_known check (direction = any (array['charge', 'payout'])),
+  constraint payment_holds_what_it_authorized check (hold_id is not null or authorized = 0),
+  constraint payment_is_not_refunded_and_paid_out check (paid_out >= 0 and (paid_out = 0 or (refunded + refund_reserved + paid_out) <= captured)),
+  constraint payment_is_of_a_card_or_of_a_gateway check (num_nonnulls(card_id, gateway_account_id) = 1 or state = 'declined' and num_nonnulls(card_id, gateway_account_id) = 0),
+  constraint payment_of_a_card_knows_its_account check (num_nonnulls(card_id, client_id, card_account_id, card_transaction_id, authorized_on) = any (array[0, 5])),
+  constraint payment_of_a_gateway_has_one_currency check (gateway_account_id is null or payer_currency = currency and rate_numerator = rate_denominator),
+  constraint payment_origin_is_known check (origin = any (array['partner-connect', 'network', 'transaction-services'])),
   constraint payment_rate_is_positive check (rate_numerator > 0 and rate_denominator > 0),
-  constraint payment_refunds_at_most_what_was_captured check (refunded >= 0 and refunded <= captured),
-  constraint payment_state_agrees_with_its_totals check ( case state when 'authorized' then captured = 0 and refunded = 0 when 'voided' then captured = 0 and refunded = 0 when 'captured' then captured > 0 and refunded < captured when 'refunded' then captured > 0 and refunded = captured else null::boolean end),
-  constraint payment_state_is_known check (state = any (array['authorized', 'captured', 'voided', 'refunded']))
+  constraint payment_refunds_at_most_what_was_captured check (refunded >= 0 and refund_reserved >= 0 and (refunded + refund_reserved) <= captured),
+  constraint payment_state_agrees_with_its_direction check (state = 'declined' or (direction = 'payout') = (state = any (array['paying', 'paid']))),
+  constraint payment_state_agrees_with_its_totals check ( case when state = any (array['authorized', 'capturing', 'voiding', 'paying']) then authorized > 0 and captured = 0 when state = any (array['authorizing', 'voided']) then captured = 0 when state = any (array['declined', 'canceled']) then authorized = 0 and captured = 0 when state = any (array['captured', 'paid']) then captured > 0 and refunded < captured when state = 'refunded' then captured > 0 and refunded = captured else null::boolean end),
+  constraint payment_state_is_known check (state = any (array['authorizing', 'authorized', 'capturing', 'voiding', 'captured', 'voided', 'refunded', 'declined', 'canceled', 'paying', 'paid']))
 ) with (fillfactor=80);
 create index payments_awaiting_expiry on payments (shard, expires_at) where state = 'authorized';
 create index payments_of_a_card on payments (shard, card_id);
+create index payments_of_a_claim on payments (shard, claim_id) where claim_id is not null;
+create index payments_of_a_merchant on payments (shard, merchant_id, id);
 
 create table refunds (
   shard        smallint not null,
@@ -506,6 +691,29 @@ create table refunds (
   constraint refund_amount_is_positive check (amount > 0 and payer_amount >= 0)
 );
 create index refunds_of_a_payment on refunds (shard, payment_id);
+
+create table registrations (
+  shard        smallint not null,
+  id           uuid not null,
+  merchant_id  uuid not null,
+  token        text not null,
+  payment_id   uuid,
+  brand        text not null,
+  mode         text not null,
+  bin          text not null,
+  last4        text not null,
+  expiry_month integer not null,
+  expiry_year  integer not null,
+  holder       text,
+  is_hidden    boolean not null,
+  created_at   timestamp with time zone not null,
+  deleted_at   timestamp with time zone,
+  constraint registrations_pkey primary key (shard, id),
+  constraint registration_token_is_unique unique (shard, token),
+  constraint registration_expires_in_a_month check (expiry_month >= 1 and expiry_month <= 12),
+  constraint registration_token_is_long check (token ~ '^[A-Za-z0-9]{32}$')
+);
+create index registrations_of_a_payment on registrations (shard, payment_id) where payment_id is not null;
 
 create table secure_links (
   shard      smallint not null,
@@ -801,10 +1009,12 @@ create table vault.pans (
   blind_index bytea not null,
   last4       text not null,
   created_at  timestamp with time zone default now() not null,
+  purpose     text not null,
   constraint card_has_one_number primary key (shard, id),
-  constraint number_belongs_to_one_card unique (shard, blind_index),
   constraint number_is_sealed_under_a_data_key foreign key (shard, data_key_id) references vault.data_keys(shard, id),
   constraint blind_index_is_a_sha256 check (octet_length(blind_index) = 32),
   constraint last4_is_four_digits check (last4 ~ '^[0-9]{4}$'),
+  constraint number_is_issued_or_kept check (purpose = any (array['issued', 'kept'])),
   constraint sealed_number_is_nonce_digits_and_tag check (octet_length(sealed) >= 40 and octet_length(sealed) <= 47)
 );
+create unique index number_is_issued_once on vault.pans (shard, blind_index) where purpose = 'issued';
