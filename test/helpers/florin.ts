@@ -1,7 +1,7 @@
 // A whole Florin on a database of its own, listening on loopback, with merchants, members and clients that can call it.
 import { randomBytes } from 'node:crypto'
 import { pino } from 'pino'
-import { afterAll, onTestFinished } from 'vitest'
+import { afterAll, onTestFinished, vi } from 'vitest'
 import { type App, startApp } from '../../src/app.ts'
 import { insertClient } from '../../src/clients/queries.ts'
 import { type EnrolledPartner, enrolMember, enrolPartner } from '../../src/demo/enrol.ts'
@@ -69,6 +69,8 @@ export interface Florin {
   /** The newest code that was sent to the mobile number or e-mail. */
   readCode(to: string): Promise<string>
   advance(seconds: number): Promise<void>
+  /** Moves the clock again and again, and lets the workers work, until it is so. */
+  advanceUntil(seconds: number, isSo: () => Promise<boolean>): Promise<void>
 }
 
 export type IssuedCard = Card & { readonly pan: string; readonly cvv: string }
@@ -215,6 +217,14 @@ export async function startFlorin(options: FlorinOptions = {}): Promise<Florin> 
       const { status } = await sandbox('POST', '/sandbox/clock', JSON.stringify({ advanceSeconds: seconds }))
       if (status !== 200) throw new Error(`the clock answered ${status}`)
       advanced += seconds
+    },
+    advanceUntil: async (seconds, isSo) => {
+      const step = async (): Promise<void> => {
+        if (await isSo()) return
+        await florin.advance(seconds)
+        throw new Error('it is not so yet')
+      }
+      await vi.waitFor(step, { timeout: 20_000, interval: 200 })
     },
   }
   return florin
