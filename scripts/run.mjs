@@ -28,6 +28,7 @@ const COMMANDS = {
   test: runTests,
   check: runChecks,
   bench: runBench,
+  'new:connector': runNewConnector,
 }
 
 await main(process.argv.slice(2))
@@ -87,6 +88,11 @@ async function runBench(args) {
   await mustTool('typescript', 'tsc', ['-p', 'tsconfig.bench.json'])
   writeFileSync(join(output, 'package.json'), '{"type":"module"}\n')
   await must(process.execPath, ['--enable-source-maps', join(output, 'bench', 'bench.js'), ...args])
+}
+
+async function runNewConnector(args) {
+  await must(process.execPath, [join(ROOT, 'scripts', 'new-connector.mjs'), ...args])
+  await mustTool('@biomejs/biome', 'biome', ['check', '--write', '--log-level=error', 'src/gateways', 'test/gateways'])
 }
 
 async function installDependencies() {

@@ -124,10 +124,17 @@ export async function startApp(options: AppOptions): Promise<App> {
         registerPages(scope, { ...services, actions: createPageActions(services), now: () => members.clock.now() }),
       (scope) => registerNotifications(scope, { pool, gateways, nudge: () => workers.notified() }),
       ...operatorRoutes(options, deps),
-      ...sandboxRoutes(options, { ...deps, baseUrl }, () => {
-        workers.timePassed()
-        sandbox?.nudge()
-      }),
+      ...sandboxRoutes(
+        options,
+        { ...deps, baseUrl },
+        {
+          timePassed: () => {
+            workers.timePassed()
+            sandbox?.nudge()
+          },
+          gateway: () => sandbox?.nudge(),
+        },
+      ),
     ],
     trustedProxies: config.trustedProxies,
   })
@@ -222,13 +229,14 @@ function operatorRoutes({ operatorToken }: AppOptions, deps: Deps): RegisterRout
 function sandboxRoutes(
   { settings, sandboxToken }: AppOptions,
   deps: MessageTextDeps & Pick<Deps, 'pool'>,
-  nudge: () => void,
+  nudge: { readonly timePassed: () => void; readonly gateway: () => void },
 ): RegisterRoutes[] {
   if (!settings.sandbox || !sandboxToken) return []
   const { pool } = deps
+  const now = () => selectBusinessNow(pool)
   return [
-    (scope) => registerSandbox(scope, { pool, deps, token: sandboxToken, nudge }),
-    (scope) => registerSandboxGateway(scope, { pool, token: sandboxToken, now: () => selectBusinessNow(pool), nudge }),
+    (scope) => registerSandbox(scope, { pool, deps, token: sandboxToken, nudge: nudge.timePassed }),
+    (scope) => registerSandboxGateway(scope, { pool, token: sandboxToken, now, nudge: nudge.gateway }),
   ]
 }
 
@@ -236,7 +244,7 @@ function sandboxRoutes(
 async function startSandbox(
   { settings, sandboxToken, config, log }: AppOptions,
   pool: Pool,
-  baseUrl: () => string,
+  publicUrl: () => string,
 ): Promise<SandboxGateway | undefined> {
   if (!settings.sandbox || !sandboxToken) return undefined
   if (config.sandboxGatewayUrl !== undefined) {
@@ -246,12 +254,12 @@ async function startSandbox(
   const now = () => selectBusinessNow(pool)
   const gateway = await startSandboxGateway({
     pool,
-    host: config.host,
+    host: '127.0.0.1', // Only this process calls it, whoever may call the server.
     port: 0,
     token: sandboxToken,
     now,
     log,
-    publicUrl: baseUrl,
+    publicUrl,
   })
   await updateBaseUrls(pool, 'sandbox', gateway.baseUrl)
   return gateway

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
-import { runInbox, runSettle } from './cli/inbox.ts'
 // The `florin` command.
+import { printConnectors } from './cli/connectors.ts'
+import { runInbox, runSettle } from './cli/inbox.ts'
 import { printKeys, runMigrate, runRotateKeys, runVerify } from './cli/maintain.ts'
+import { runSandboxGateway } from './cli/sandbox-gateway.ts'
 import { serve } from './cli/serve.ts'
 import { type Config, readConfig } from './config.ts'
 import { runDemo } from './demo/demo.ts'
@@ -16,6 +18,9 @@ const HELP = `florin <command>
   keys         print a fresh set of keys (--json for a keys file)
   inbox        list what gateways have not told us, and what a person has to look at (--json)
   settle       settle such an operation: settle <operation> approved|declined --evidence TEXT [--reference ID]
+  connectors   list the gateways and what they can do
+  sandbox-gateway
+               run the sandbox gateway alone: needs FLORIN_SANDBOX_TOKEN
   rotate-keys  put the current key in place of the previous one (--reseal: new data keys, too)
 
   --port N     the port to listen on (default 4000, 0 for any free one)
@@ -44,6 +49,12 @@ async function run(config: Config): Promise<number> {
       return 0
     case 'settle':
       await runSettle(config, log)
+      return 0
+    case 'connectors':
+      printConnectors()
+      return 0
+    case 'sandbox-gateway':
+      await runSandboxGateway(config, process.env, log)
       return 0
     case 'keys':
       printKeys(config)

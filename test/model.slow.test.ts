@@ -7,6 +7,7 @@ import { connect } from '../src/db/pool.ts'
 import { AppError } from '../src/errors.ts'
 import { createFundingAccount } from '../src/funding/create.ts'
 import { depositFunds } from '../src/funding/deposit.ts'
+import { newId } from '../src/ids.ts'
 import { createCardAccount } from '../src/issuing/create-card-account.ts'
 import { issueCard } from '../src/issuing/issue-card.ts'
 import { topUpCardAccount } from '../src/issuing/top-up.ts'
@@ -41,8 +42,11 @@ test(`${RUNS} random histories end the same on PostgreSQL and in the model`, { t
 
 const EXPECTED = [
   ...['topUp', 'withdraw', 'transferBalance', 'transferFunds', 'confirm', 'purchase', 'capture', 'void', 'refund'],
+  ...['chargeCard', 'approve', 'abandon', 'payOut', 'resolve'],
   ...['simulateAuthorization', 'simulateCapture', 'simulatePartialReversal', 'simulateFullReversal', 'simulateRefund'],
-].map((kind) => `${kind} done`)
+]
+  .map((kind) => `${kind} done`)
+  .concat('chargeCard claim_paid', 'approve code_wrong')
 
 /** Plays the history on both and compares. Returns how many commands were compared. */
 async function playTwice(steps: History, seen: Map<string, number>): Promise<number> {
@@ -93,7 +97,8 @@ async function setTheScene(lane: Runner): Promise<Scene> {
   const merchants = [merchantId, otherMerchantId]
   const scene: Scene = {
     ...{ deps, clientId, productId, merchants, fundings: [], cardAccounts: [], cards: [] },
-    ...{ verifications: [], tokens: [], payments: [], charges: [] },
+    ...{ verifications: [], tokens: [], payments: [], charges: [], waiting: [] },
+    claims: [newId(), newId(), newId()],
   }
   for (const name of ['one', 'two']) {
     const { id } = await createFundingAccount(deps, { clientId, name, assets: ['USD', 'HKD'], keys: [] })

@@ -7,6 +7,9 @@ import { renderReport } from '../verify/report.ts'
 import { verify } from '../verify/verify.ts'
 import { type Answer, type Caller, createCaller } from './caller.ts'
 import { readAvailable } from './queries.ts'
+import { openShop } from './shop.ts'
+import { tellServices } from './story-services.ts'
+import { createTeller, type Teller } from './teller.ts'
 import { addCard, type World } from './world.ts'
 
 /** Plays the story and prints it as a table. True when every line went as it should and the books add up. */
@@ -33,10 +36,27 @@ export async function playStory(app: App, world: World, print: (text: string) =>
   const expected = [(before[0] ?? 0n) + 17_500n, (before[1] ?? 0n) + 2_500n]
   const said = after.map((amount) => formatAmount({ amount, currency: 'USD' })).join(' and ')
   teller.note('The balances are what the ledger says', said, after.join() === expected.join())
+  await playServices(app, world, { teller, print })
   const report = await verify(app.pool)
   teller.note('verify: every balance recomputed from the transfers', `${report.checks.length} checks`, report.ok)
   if (!report.ok) print(renderReport(report))
   return teller.wentWell()
+}
+
+async function playServices(
+  app: App,
+  { story, sandboxToken }: World,
+  { teller, print }: { readonly teller: Teller; readonly print: (text: string) => void },
+): Promise<void> {
+  print(`\n${story.merchant.name} takes cards through a gateway, on the white-label API.\n`)
+  const shop = await openShop(app.baseUrl, story.merchant)
+  const customerEmail = `customer-${randomUUID().slice(0, 8)}@florin.example`
+  try {
+    await tellServices(teller, { shop, sandbox: createCaller(app.baseUrl, { token: sandboxToken }), customerEmail })
+  } finally {
+    await shop.close()
+  }
+  print('')
 }
 
 async function tellIssuing(
@@ -137,32 +157,3 @@ async function readCode(sandbox: Caller, mobile: string): Promise<string> {
 
 const readBalances = (app: App, cardAccountIds: readonly string[]): Promise<bigint[]> =>
   Promise.all(cardAccountIds.map((id) => readAvailable(app.pool, cardAccountLedger(id, 'USD').id)))
-
-type Read<T> = (body: Answer['body']) => T
-
-interface Teller {
-  /** Waits for the answer, prints the line, and gives the body to the next one. */
-  tell(what: string, answer: Promise<Answer>, says: Read<string>, isRight?: Read<boolean>): Promise<Answer['body']>
-  note(what: string, says: string, ok: boolean): void
-  wentWell(): boolean
-}
-
-function createTeller(print: (text: string) => void): Teller {
-  let lines = 0
-  let wrong = 0
-  const note = (what: string, says: string, ok: boolean): void => {
-    lines++
-    if (!ok) wrong++
-    print(`  ${ok ? '✓' : '✗'} ${String(lines).padStart(2)}  ${what.padEnd(60)} ${says}`)
-  }
-  return {
-    tell: async (what, answer, says, isRight = () => true) => {
-      const { status, body } = await answer
-      const ok = status === 200 && isRight(body)
-      note(what, status === 200 ? says(body) : `${status} ${body.code}: ${body.message}`, ok)
-      return body
-    },
-    note,
-    wentWell: () => wrong === 0,
-  }
-}

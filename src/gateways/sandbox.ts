@@ -3,6 +3,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { maskCardNumbers } from '../log.ts'
 import { formatAmount } from '../money.ts'
+import { asObject, type Json, outcomeOf, readObject } from './answers.ts'
 import {
   type CardData,
   type ChargeRequest,
@@ -21,7 +22,7 @@ import {
   type PayoutRequest,
   type Redirect,
 } from './connector.ts'
-import { type GatewayHttpAnswer, NotSentError, UnansweredError } from './http.ts'
+import type { GatewayHttpAnswer } from './http.ts'
 
 const FACTS: GatewayFacts = {
   name: 'sandbox',
@@ -103,9 +104,7 @@ async function call(
     })
     return readOutcome(answer, { ...request, operation })
   } catch (error) {
-    if (error instanceof NotSentError) return { kind: 'not_sent', cause: error.message }
-    if (error instanceof UnansweredError) return { kind: 'unknown', cause: error.message }
-    throw error
+    return outcomeOf(error)
   }
 }
 
@@ -140,8 +139,7 @@ async function locate(
     const { url } = readObject(body) ?? {}
     return typeof url === 'string' ? resolve(baseOf(gateway), url) : { problem: 'the directory named no address' }
   } catch (error) {
-    if (!(error instanceof NotSentError || error instanceof UnansweredError)) throw error
-    return { problem: `the directory: ${error.message}` }
+    return { problem: `the directory: ${outcomeOf(error).cause}` }
   }
 }
 
@@ -234,9 +232,7 @@ async function inquire(gateway: Gateway, inquiry: Inquiry): Promise<InquiryAnswe
     // The payer is still being asked.
     return outcome.kind === 'redirect' ? { kind: 'pending', ...gatewayReferenceOf(outcome) } : outcome
   } catch (error) {
-    if (error instanceof NotSentError || error instanceof UnansweredError)
-      return { kind: 'unknown', cause: error.message }
-    throw error
+    return { kind: 'unknown', cause: outcomeOf(error).cause }
   }
 }
 
@@ -272,16 +268,3 @@ const SECRET_HEADERS = /\b(bearer\s+)[\x21\x23-\x5b\x5d-\x7e]+/gi
 function scrub(transcript: string): string {
   return maskCardNumbers(transcript.replace(SECRET_FIELDS, '$1[secret]').replace(SECRET_HEADERS, '$1[secret]'))
 }
-
-type Json = Readonly<Record<string, unknown>>
-
-function readObject(text: string): Json | undefined {
-  try {
-    return asObject(JSON.parse(text))
-  } catch {
-    return undefined
-  }
-}
-
-const asObject = (value: unknown): Json | undefined =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined

@@ -33,6 +33,9 @@ export const balanceTransferred = (books: Books, move: Move): Transfer => moved(
  */
 export const putInSuspense = (books: Books, move: Move): Transfer => moved(books, 'put_in_suspense', move)
 
+/** The gateway gave back what was in suspense, or never had it: a person says so. The opposite of `putInSuspense`. */
+export const takenFromSuspense = (books: Books, move: Move): Transfer => moved(books, 'taken_from_suspense', move)
+
 function moved(books: Books, fact: string, { operationId, from, to, amount }: Move): Transfer {
   return transfer(books, { id: siblingId(operationId, 1), fact, operationId, debit: from, credit: to, amount })
 }

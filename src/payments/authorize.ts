@@ -81,7 +81,7 @@ function recordCharge(
     cardLast4: card.last4,
     cardEmbossedName: card.embossedName,
     description: request.description,
-    merchant: request.merchant,
+    merchant: detailsOf(request.merchant),
     authDetails: {
       id: siblingId(request.id, 9),
       currency: request.amount.currency,
@@ -95,6 +95,14 @@ function recordCharge(
   })
   recordStatementEvent(books, siblingId(request.id, 8), payerOf(request), [row])
 }
+
+// A statement shows these and nothing else, whatever the caller knows of the merchant.
+const detailsOf = ({ name, mcc, category, country }: MerchantDetails): MerchantDetails => ({
+  name,
+  mcc,
+  category,
+  country,
+})
 
 // ISO 8583 response codes.
 const RESPONSE_CODES: Partial<Record<ErrorCode, string>> = {

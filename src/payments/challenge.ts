@@ -11,9 +11,9 @@ import { newId, siblingId } from '../ids.ts'
 import type { MerchantDetails } from '../issuing/card-transaction.ts'
 import { findMerchant } from '../merchants/queries.ts'
 import { type AuthorizationRequest, authorizeCharge, cardPayment } from './authorize.ts'
-import { freeClaim, payClaim } from './claim.ts'
+import { freeClaim } from './claim.ts'
 import { recordStep } from './events.ts'
-import { finishNeeds, finishOperation, newRefId, type Step } from './finish.ts'
+import { finishNeeds, finishOperation, newRefId, paid, type Step } from './finish.ts'
 import { captureHeld } from './moves.ts'
 import { beginOperation, type NewOperation, needOperation, type Operation, operationShelf } from './operation.ts'
 import { type CardPaymentRef, type Payment, paymentNeeds, paymentShelf } from './payment.ts'
@@ -141,7 +141,7 @@ export async function abandonChallenge(
   const finish = { operationId, ref, finding, by: 'payer', refId: newRefId() } as const
   return deps.lane.run({
     name: 'abandon challenge',
-    needs: finishNeeds(finish),
+    needs: finishNeeds(finish, null),
     decide: (books) => finishOperation(books, finish),
   })
 }
@@ -201,14 +201,9 @@ function decideAnswered(books: Books, { ref, step, merchant }: Answered): Step {
     recordStep(books, 'payment.declined', { payment: decided, operation })
     return { payment: decided, operation }
   }
-  payClaim(books, decided.claimId, decided.id)
-  if (operation.kind === 'authorize') {
-    recordStep(books, 'payment.authorized', { payment: decided, operation })
-    return { payment: decided, operation }
-  }
+  if (operation.kind === 'authorize') return paid(books, 'payment.authorized', { payment: decided, operation })
   const taken = captureHeld(books, decided, { moveId: siblingId(decided.id, 16), amount: decided.amount })
-  recordStep(books, 'payment.captured', { payment: taken, operation })
-  return { payment: taken, operation }
+  return paid(books, 'payment.captured', { payment: taken, operation })
 }
 
 const FULLY_AUTHENTICATED = '05' // Electronic commerce indicator: the cardholder proved who he is.

@@ -7,7 +7,6 @@ import { ERRORS, type ErrorCode } from '../errors.ts'
 import type { CardData } from '../gateways/connector.ts'
 import { newId, newReference, siblingId } from '../ids.ts'
 import { needCard } from '../issuing/card.ts'
-import type { MerchantDetails } from '../issuing/card-transaction.ts'
 import { chargeNeeds } from '../ledger/facts.ts'
 import { findMerchant } from '../merchants/queries.ts'
 import { type AuthorizationRequest, authorizeCharge, cardPayment } from './authorize.ts'
@@ -62,7 +61,7 @@ export async function chargeOurCard(deps: GatewayDeps, request: ChargeRequest, o
     refId: newReference('CT'),
     description: request.description,
     cardPresent: false,
-    merchant: detailsOf(merchant),
+    merchant,
     lifeMs: deps.settings.authorizationLifeMs,
     keepsDeclined: true,
   }
@@ -110,13 +109,6 @@ function refOf({ merchantId, origin, amount, claimId }: ChargeRequest, id: strin
     gatewayAccountId: null,
   }
 }
-
-const detailsOf = ({ name, mcc, category, country }: MerchantDetails): MerchantDetails => ({
-  name,
-  mcc,
-  category,
-  country,
-})
 
 // Wrong data counts. Who has guessed too often gets no answer to the right data either, for the rest of the day.
 function findWrong(

@@ -5,9 +5,9 @@ import type { Books, Need } from '../books/books.ts'
 import { after, hasPassed, MINUTE_MS } from '../clock.ts'
 import type { DeclineCode, Outcome } from '../gateways/connector.ts'
 import { newReference, siblingId } from '../ids.ts'
-import { needAccount, suspense } from '../ledger/accounts.ts'
+import { gatewayReceivable, needAccount, suspense } from '../ledger/accounts.ts'
 import { payoutFailed, payoutPaid } from '../ledger/facts.ts'
-import { openCase } from './case.ts'
+import { needCase, openCase } from './case.ts'
 import { freeClaim, payClaim } from './claim.ts'
 import { recordStep } from './events.ts'
 import { bookLateTruth } from './late-truth.ts'
@@ -43,18 +43,26 @@ export interface Finish {
   readonly refId: string
 }
 
-/** A finish as a command: what it locks. */
-export const finishNeeds = ({ operationId, ref, finding }: Pick<Finish, 'operationId' | 'ref' | 'finding'>): Need[] => {
-  const gatewayReference = 'gatewayReference' in finding ? finding.gatewayReference : undefined
-  return [
-    needOperation(operationId),
-    ...paymentNeeds(ref),
-    ...(ref.gatewayAccountId === null ? [] : [needAccount(suspense(ref.gatewayAccountId, ref.currency))]),
-    ...(gatewayReference !== undefined && ref.gatewayAccountId !== null
-      ? [needGatewayReference(ref.gatewayAccountId, gatewayReference)]
-      : []),
-  ]
-}
+/**
+ * A finish as a command: what it locks. `gatewayAccountId` is the operation's: the payment may be with another gateway by now.
+ */
+export const finishNeeds = (
+  { operationId, ref, finding }: Pick<Finish, 'operationId' | 'ref' | 'finding'>,
+  gatewayAccountId: string | null,
+): Need[] => [
+  needOperation(operationId),
+  ...paymentNeeds(ref),
+  ...(gatewayAccountId === null
+    ? []
+    : [
+        needCase(operationId, 'contradiction'),
+        needAccount(gatewayReceivable(gatewayAccountId, ref.currency)),
+        needAccount(suspense(gatewayAccountId, ref.currency)),
+        ...('gatewayReference' in finding && finding.gatewayReference !== undefined
+          ? [needGatewayReference(gatewayAccountId, finding.gatewayReference)]
+          : []),
+      ]),
+]
 
 /** A reference for what a finish may write on a statement. */
 export const newRefId = (): string => newReference('CT')
@@ -162,8 +170,11 @@ function approve(books: Books, step: Step, finish: Finish & { readonly finding: 
   }
 }
 
-// The obligation is paid now. When it had been paid before, this success goes back: jobs/refund-surplus.ts does it.
-function paid(books: Books, type: 'payment.authorized' | 'payment.captured', step: Step): Step {
+/**
+ * Records a success. The obligation is paid now; when it had been paid before, this success goes back: jobs/refund-surplus.ts does
+ * it.
+ */
+export function paid(books: Books, type: 'payment.authorized' | 'payment.captured', step: Step): Step {
   if (!payClaim(books, step.payment.claimId, step.payment.id))
     openCase(books, step.operation, 'surplus', 'what it pays had been paid before: it goes back to the payer')
   return told(books, type, step)

@@ -6,6 +6,7 @@ import { AppError } from '../errors.ts'
 import { type Case, type CaseKind, caseIdOf, caseShelf } from './case.ts'
 import type { Finding, Step } from './finish.ts'
 import { finishNeeds, finishOperation, newRefId } from './finish.ts'
+import { takeContradictionBack } from './late-truth.ts'
 import { isSettled, operationShelf } from './operation.ts'
 import { findOperation, getOperationRef } from './queries.ts'
 
@@ -23,11 +24,13 @@ export interface SettleRequest {
 
 /**
  * Settles an operation that is not known, or closes the cases of one that is. Throws `payment_not_found` for an unknown operation,
- * `payment_state_invalid` when it is settled and no case of it is open.
+ * `payment_state_invalid` when it is settled and no case of it is open, or when it is to be approved and the payment cannot hold it: a
+ * contradiction is closed as declined, which takes its money out of suspense, when the gateway has given it back.
  */
 export async function settleByHand(deps: Pick<Deps, 'lane' | 'pool'>, request: SettleRequest): Promise<Step> {
   const { operationId, verdict, evidence, by } = request
-  if (!(await findOperation(deps.pool, operationId))) throw new AppError('payment_not_found', { field: 'operationId' })
+  const found = await findOperation(deps.pool, operationId)
+  if (!found) throw new AppError('payment_not_found', { field: 'operationId' })
   const { ref } = await getOperationRef(deps.pool, operationId)
   const finding: Finding =
     verdict === 'approved'
@@ -36,12 +39,21 @@ export async function settleByHand(deps: Pick<Deps, 'lane' | 'pool'>, request: S
   const finish = { operationId, ref, finding, by: 'person', refId: newRefId() } as const
   return deps.lane.run({
     name: 'settle by hand',
-    needs: [...finishNeeds(finish), ...KINDS.map((kind) => need(caseShelf, caseIdOf(operationId, kind)))],
+    needs: [
+      ...finishNeeds(finish, found.gatewayAccountId),
+      ...KINDS.map((kind) => need(caseShelf, caseIdOf(operationId, kind))),
+    ],
     decide: (books) => {
       const cases = KINDS.map((kind) => books.find(caseShelf, caseIdOf(operationId, kind)))
       const open = cases.filter((found): found is Case => found !== undefined && found.closedAt === null)
-      const wasSettled = isSettled(books.get(operationShelf, operationId))
-      if (wasSettled && open.length === 0) throw new AppError('payment_state_invalid', { field: 'operationId' })
+      const operation = books.get(operationShelf, operationId)
+      if (isSettled(operation) && open.length === 0)
+        throw new AppError('payment_state_invalid', { field: 'operationId' })
+      if (open.some(({ kind }) => kind === 'contradiction')) {
+        if (verdict === 'approved')
+          throw new AppError('payment_state_invalid', { field: 'verdict', message: CANNOT_HOLD })
+        takeContradictionBack(books, operation)
+      }
       for (const found of open) {
         books.put(caseShelf, { ...found, closedAt: books.now, resolution: `${by}: ${verdict}: ${evidence}` })
       }
@@ -49,5 +61,7 @@ export async function settleByHand(deps: Pick<Deps, 'lane' | 'pool'>, request: S
     },
   })
 }
+
+const CANNOT_HOLD = 'the payment cannot hold it: settle it as declined when the gateway has given the money back'
 
 const KINDS: readonly CaseKind[] = ['unknown', 'late_truth', 'contradiction', 'surplus']

@@ -5,8 +5,15 @@ import type { EventType } from '../events/events.ts'
 import type { Approved } from '../gateways/connector.ts'
 import { siblingId } from '../ids.ts'
 import { gatewayReceivable, suspense } from '../ledger/accounts.ts'
-import { chargeAuthorized, payoutBegun, payoutPaid, putInSuspense } from '../ledger/facts.ts'
-import { openCase } from './case.ts'
+import {
+  chargeAuthorized,
+  type Move,
+  payoutBegun,
+  payoutPaid,
+  putInSuspense,
+  takenFromSuspense,
+} from '../ledger/facts.ts'
+import { caseIdOf, caseShelf, openCase } from './case.ts'
 import { payClaim } from './claim.ts'
 import { recordStep } from './events.ts'
 import type { Finish, Step } from './finish.ts'
@@ -16,6 +23,8 @@ import { advancePayment, chargeOf, heldChargeOf, type Payment, paymentShelf } fr
 
 /** Books an approval of an operation that was settled as failed. */
 export function bookLateTruth(books: Books, step: Step, finish: Finish & { readonly finding: Approved }): Step {
+  // Said once: a gateway that repeats itself, or a person who believes it, changes nothing.
+  if (books.find(caseShelf, caseIdOf(step.operation.id, 'contradiction'))) return step
   const payment = apply(books, step, finish)
   if (!payment) return contradict(books, step, finish)
   const operation = books.put(operationShelf, {
@@ -53,9 +62,10 @@ const EVENTS = {
   payout: 'payout.paid',
 } as const satisfies Record<Operation['kind'], EventType>
 
-// The payment with the step done, or nothing when it cannot be.
+// The payment with the step done, or nothing when it cannot be: also when another gateway carries the payment by now.
 function apply(books: Books, { payment, operation }: Step, { refId }: Finish): Payment | undefined {
   const { id, kind, amount } = operation
+  if (payment.gatewayAccountId !== operation.gatewayAccountId) return undefined
   const isOver = payment.state === 'declined' || payment.state === 'canceled'
   switch (kind) {
     case 'authorize':
@@ -70,14 +80,14 @@ function apply(books: Books, { payment, operation }: Step, { refId }: Finish): P
         ? captureHeld(books, payment, { moveId: siblingId(id, 32), amount })
         : undefined
     case 'void': {
+      if (payment.state === 'voided') return payment // It had expired, so that nobody asked the gateway whether it may.
       if (payment.state !== 'authorized') return undefined
       releaseHeld(books, payment, siblingId(id, 32))
       return advancePayment(books, payment, { state: 'voided' })
     }
     case 'refund': {
-      const hasRoom =
-        payment.state === 'captured' && payment.refunded + payment.refundReserved + amount <= payment.captured
-      if (!hasRoom) return undefined
+      const given = payment.refunded + payment.refundReserved + payment.paidOut
+      if (payment.state !== 'captured' || given + amount > payment.captured) return undefined
       const details = { id, refId, amount, description: operation.reason, reason: operation.reason, reserved: 0n }
       return refundCaptured(books, payment, details).payment
     }
@@ -116,9 +126,8 @@ function holdAgain(books: Books, payment: Payment, { id, amount }: Operation, st
   })
 }
 
-// What the gateway has taken, or given back, beside what the payment says. A void moves nothing.
 function contradict(books: Books, { payment, operation }: Step, { finding }: { readonly finding: Approved }): Step {
-  const { id, kind, amount, currency, gatewayAccountId } = operation
+  const { kind } = operation
   const noted = books.put(operationShelf, {
     ...operation,
     gatewayReference: finding.gatewayReference,
@@ -126,14 +135,22 @@ function contradict(books: Books, { payment, operation }: Step, { finding }: { r
   })
   const summary = `the gateway says that it did the ${kind}, which the payment, now ${payment.state}, cannot hold`
   openCase(books, noted, 'contradiction', summary)
-  if (gatewayAccountId === null || kind === 'void' || kind === 'authorize') return { payment, operation: noted }
+  const move = moveBeside(noted, 64)
+  if (move) putInSuspense(books, move)
+  return { payment, operation: noted }
+}
+
+/** The gateway gave back what a contradiction had put in suspense, or never had it: a person closes the case. */
+export function takeContradictionBack(books: Books, operation: Operation): void {
+  const move = moveBeside(operation, 80)
+  if (move) takenFromSuspense(books, { ...move, from: move.to, to: move.from })
+}
+
+// What the gateway has taken, or given back, beside what the payment says. A void or a hold moves nothing.
+function moveBeside({ id, kind, amount, currency, gatewayAccountId }: Operation, n: number): Move | undefined {
+  if (gatewayAccountId === null || kind === 'void' || kind === 'authorize') return undefined
   const [receivable, kept] = [gatewayReceivable(gatewayAccountId, currency), suspense(gatewayAccountId, currency)]
   const isIn = kind === 'purchase' || kind === 'capture'
-  putInSuspense(books, {
-    operationId: siblingId(id, 64),
-    from: isIn ? receivable : kept,
-    to: isIn ? kept : receivable,
-    amount,
-  })
-  return { payment, operation: noted }
+  const ends = isIn ? { from: receivable, to: kept } : { from: kept, to: receivable }
+  return { operationId: siblingId(id, n), amount, ...ends }
 }

@@ -180,7 +180,7 @@ export const decidedOperation = (
     createdAt: books.now,
   })
 
-const ABANDONED_MS = 40 * SECOND_MS // A call that takes its 30 s and then some: whoever made it is gone.
+const ABANDONED_MS = 15 * SECOND_MS // Callers have gone by then; the call may still be answered, and its answer counts.
 
 /** Whether the outcome is known. */
 export const isSettled = ({ state }: Pick<Operation, 'state'>): boolean =>

@@ -6,7 +6,7 @@ import type { GatewayOperation, Outcome } from '../gateways/connector.ts'
 import { type Finding, finishNeeds, finishOperation, newRefId, type Step } from './finish.ts'
 import type { Operation, SettledBy } from './operation.ts'
 import type { PaymentRef } from './payment.ts'
-import { getStep } from './queries.ts'
+import { getPaymentStep, getStep } from './queries.ts'
 
 /** What verbs that may call a gateway are given. */
 export type GatewayDeps = Pick<Deps, 'lane' | 'pool' | 'vault' | 'codes' | 'gateways' | 'calls' | 'settings' | 'log'>
@@ -37,10 +37,18 @@ export function patiently(deps: GatewayDeps, { operation }: Begun, started: Prom
     timer = setTimeout(resolve, deps.settings.callerWaitMs, undefined)
   })
   // Whatever failed on the way, the operation is in the books and will be resolved: that is the answer.
-  return Promise.race([started.catch(() => undefined), patience])
-    .then((step) => step ?? getStep(deps.pool, operation.id))
-    .finally(() => clearTimeout(timer))
+  const elsewhere = deps.calls.settledElsewhere(operation.id).then(() => undefined)
+  return Promise.race([started.catch(() => undefined), patience, elsewhere])
+    .then((step) => step ?? getPaymentOrStep(deps, operation))
+    .finally(() => {
+      clearTimeout(timer)
+      deps.calls.announce(operation.id) // Nobody waits any more.
+    })
 }
+
+// Of a payment that is tried at one gateway after the other, the newest try is the answer.
+const getPaymentOrStep = ({ pool }: Pick<GatewayDeps, 'pool'>, { id, kind, paymentId }: Operation): Promise<Step> =>
+  kind === 'authorize' || kind === 'purchase' ? getPaymentStep(pool, paymentId) : getStep(pool, id)
 
 /** Asks the gateway of the operation once. */
 export function call(deps: GatewayDeps, operation: Operation, ask: Ask): Promise<Outcome> {
@@ -55,13 +63,13 @@ export function call(deps: GatewayDeps, operation: Operation, ask: Ask): Promise
 /** Brings a finding into the books. Safe to run twice. */
 export function bookFinding(
   deps: Pick<GatewayDeps, 'lane'>,
-  { ref, operation }: { readonly ref: PaymentRef; readonly operation: Pick<Operation, 'id'> },
+  { ref, operation }: { readonly ref: PaymentRef; readonly operation: Pick<Operation, 'id' | 'gatewayAccountId'> },
   { finding, by }: { readonly finding: Finding; readonly by: SettledBy },
 ): Promise<Step> {
   const finish = { operationId: operation.id, ref, finding, by, refId: newRefId() }
   return deps.lane.run({
     name: 'finish',
-    needs: finishNeeds(finish),
+    needs: finishNeeds(finish, operation.gatewayAccountId),
     decide: (books) => finishOperation(books, finish),
   })
 }

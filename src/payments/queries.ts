@@ -237,14 +237,21 @@ export async function listLapsedPayments(db: Queryable, limit: number): Promise<
   return rows
 }
 
-/** Payments that succeeded although what they pay had been paid by another one. */
+/**
+ * Payments that succeeded although what they pay had been paid by another one: to be sent back, or back already and the case still
+ * open. What a gateway has refused to send back, or the merchant has sent back in part, is a person's.
+ */
 export async function listSurplusPayments(db: Queryable, limit: number): Promise<{ id: string; merchantId: string }[]> {
   const { rows } = await db.query<{ id: string; merchantId: string }>(
     `select p.id, p.merchant_id as "merchantId"
        from cases c
        join payments p on p.shard = c.shard and p.id = c.payment_id
-      where c.shard = $1 and c.kind = 'surplus' and c.closed_at is null and p.state in ('captured', 'authorized')
-        and p.refund_reserved = 0
+      where c.shard = $1 and c.kind = 'surplus' and c.closed_at is null
+        and (p.state in ('voided', 'refunded')
+             or (p.state in ('captured', 'authorized') and p.refund_reserved = 0 and p.refunded = 0 and p.paid_out = 0
+                 and not exists (select from operations o
+                                  where o.shard = p.shard and o.payment_id = p.id and o.kind in ('refund', 'void')
+                                    and o.state = 'declined')))
       order by c.opened_at
       limit $2`,
     [SHARD, limit],

@@ -33,18 +33,24 @@ export async function resolveOperation(deps: GatewayDeps, operationId: string): 
     },
   )
   const settlingMs = deps.gateways.factsOf(connector)?.settlingTimeMs ?? MINUTE_MS
-  return bookAnswer(deps, { operationId, ref }, { answer, settlingMs })
+  const booked = await bookAnswer(deps, { operation, ref }, { answer, settlingMs })
+  if (isSettled(booked.operation)) deps.calls.announce(operationId)
+  return booked
 }
 
 function bookAnswer(
   deps: GatewayDeps,
-  { operationId, ref }: { readonly operationId: string; readonly ref: PaymentRef },
+  {
+    operation: { id: operationId, gatewayAccountId },
+    ref,
+  }: { readonly operation: Operation; readonly ref: PaymentRef },
   { answer, settlingMs }: { readonly answer: InquiryAnswer; readonly settlingMs: number },
 ): Promise<Step> {
   const refId = newRefId()
+  const needs = finishNeeds({ operationId, ref, finding: toFinding(answer) }, gatewayAccountId)
   return deps.lane.run({
     name: 'resolve',
-    needs: [...finishNeeds({ operationId, ref, finding: toFinding(answer) }), needCase(operationId, 'unknown')],
+    needs: [...needs, needCase(operationId, 'unknown')],
     decide: (books) => {
       const operation = looked(books, operationId)
       const finding = believe(books, { operation, answer, settlingMs })
@@ -106,15 +112,17 @@ function doubt(books: Books, operation: Operation, said: Doubt): Finding {
   return { kind: 'unknown', cause: `the gateway says ${said}` }
 }
 
-// At the end of the schedule it is a person's turn.
+// At the end of the schedule it is a person's turn, until the gateway says it after all.
 function giveUp(books: Books, operation: Operation): Operation {
+  const known = books.find(caseShelf, caseIdOf(operation.id, 'unknown'))
   if (isSettled(operation)) {
+    if (known?.closedAt === null)
+      books.put(caseShelf, { ...known, closedAt: books.now, resolution: `the gateway said: ${operation.state}` })
     const isLast = operation.nextLookAt !== null && hasPassed(operation.nextLookAt, books.now)
     return isLast ? books.put(operationShelf, { ...operation, nextLookAt: null }) : operation
   }
   if (operation.nextLookAt !== null || nextLookOf(operation, books.now)) return operation
-  if (!books.find(caseShelf, caseIdOf(operation.id, 'unknown')))
-    openCase(books, operation, 'unknown', 'the gateway was asked to the end of the schedule')
+  if (!known) openCase(books, operation, 'unknown', 'the gateway was asked to the end of the schedule')
   return operation
 }
 
@@ -124,7 +132,7 @@ function resolveOurs(deps: GatewayDeps, operation: Operation, ref: PaymentRef): 
   const finding: Finding = { kind: 'declined', code: 'canceled_by_payer', message: 'The payer did not answer in time.' }
   return deps.lane.run({
     name: 'resolve',
-    needs: finishNeeds({ ...finish, finding }),
+    needs: finishNeeds({ ...finish, finding }, null),
     decide: (books) => {
       const current = books.get(operationShelf, operation.id)
       const isOver = current.nextLookAt !== null && hasPassed(current.nextLookAt, books.now)

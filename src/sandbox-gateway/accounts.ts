@@ -9,19 +9,19 @@ const KNOWN_MAX = 10_000
 
 export interface Accounts {
   /** The account of an Authorization header; undefined without a key of 16 to 200 characters. */
-  find(authorization: string | undefined, now: Date): Promise<string | undefined>
+  find(authorization: string | undefined): Promise<string | undefined>
 }
 
 /** Makes accounts as their keys are first used. */
-export function createAccounts(pool: Pool): Accounts {
+export function createAccounts(pool: Pool, now: () => Promise<Date>): Accounts {
   const known = new Set<string>()
   return {
-    async find(authorization, now) {
+    async find(authorization) {
       const apiKey = API_KEY.exec(authorization ?? '')?.[1]
       if (apiKey === undefined) return undefined
       const id = createHash('sha256').update(`florin sandbox account ${apiKey}`).digest('hex').slice(0, 32)
       if (known.has(id)) return id
-      await insertAccount(pool, { id, signingKey: signingKeyOf(apiKey), now })
+      await insertAccount(pool, { id, signingKey: signingKeyOf(apiKey), now: await now() })
       if (known.size >= KNOWN_MAX) known.clear()
       known.add(id)
       return id

@@ -1,7 +1,8 @@
 // The pages of the sandbox's 3-D Secure challenge. They work without JavaScript, and have none.
 import { createHash } from 'node:crypto'
 import { formatAmount } from '../money.ts'
-import type { Challenge, Operation } from './queries.ts'
+import type { Challenge } from './challenge-queries.ts'
+import type { Operation } from './queries.ts'
 
 export interface Page {
   readonly status: number

@@ -12,10 +12,11 @@ import { parseAmount } from '../money.ts'
 import { createAccounts } from './accounts.ts'
 import { answerDone, answerUndone, type Faulty, failure } from './answer.ts'
 import { answerChallenge } from './challenge.ts'
+import { findChallenge } from './challenge-queries.ts'
 import { execute, type OperationCall } from './execute.ts'
 import { pickFault } from './faults.ts'
 import type { FaultName } from './modes.ts'
-import { findChallenge, findOperation, findOtherGatewayId, type Operation, settleOperations } from './queries.ts'
+import { findOperation, findOtherGatewayId, type Operation, settleOperations } from './queries.ts'
 import { type OperationView, viewOperation } from './view.ts'
 
 export interface ApiOptions {
@@ -75,11 +76,11 @@ const accountIds = new WeakMap<FastifyRequest, string>()
 
 /** Serves the API under `/v1`. */
 export function registerApi(app: FastifyInstance, options: ApiOptions): void {
-  const { pool, now } = options
-  const accounts = createAccounts(pool)
+  const { pool } = options
+  const accounts = createAccounts(pool, options.now)
   app.setErrorHandler((error, request, reply) => answerError(options.log, { error, request, reply }))
   app.addHook('onRequest', async (request, reply) => {
-    const id = await accounts.find(request.headers.authorization, await now())
+    const id = await accounts.find(request.headers.authorization)
     if (id === undefined) return reply.code(401).send(failure('unauthorized', 'The API key is missing or malformed.'))
     accountIds.set(request, id)
   })
@@ -189,7 +190,8 @@ async function handleOperation(
   const faulty: Faulty = { fault, holdMs, signal, otherId: 'SG0000000000000000' }
   const undone = answerUndone(request, reply, faulty)
   if (undone) return undone
-  const executed = await execute(pool, call, { now: await options.now(), fault })
+  const now = await options.now()
+  const executed = await execute(pool, call, { now, fault })
   options.nudge()
   switch (executed.kind) {
     case 'reference_reused':
@@ -199,7 +201,7 @@ async function handleOperation(
     case 'charge_not_found':
       return reply.code(422).send(failure('charge_not_found', 'There is no such charge.', call.reference))
     case 'executed': {
-      const view = await look(options, executed.operation)
+      const view = await look(options, executed.operation, now)
       if (executed.notificationId !== undefined) await options.sendNow(executed.notificationId)
       const otherId =
         fault === 'duplicate-id' ? await findOtherGatewayId(pool, call.accountId, call.reference) : undefined
@@ -208,8 +210,7 @@ async function handleOperation(
   }
 }
 
-async function look({ pool, now: readNow, acsUrl }: ApiOptions, row: Operation): Promise<OperationView> {
-  const now = await readNow()
+async function look({ pool, acsUrl }: ApiOptions, row: Operation, now: Date): Promise<OperationView> {
   const challenge = row.state === 'challenged' ? await findChallenge(pool, row) : undefined
   if (!challenge || !hasPassed(challenge.expiresAt, now))
     return viewOperation(row, { now, acsUrl: acsUrl(), challenge })
@@ -225,7 +226,7 @@ async function inquire(options: ApiOptions, accountId: string, reference: string
   await settleOperations(pool, { now, limit: 1, only: { accountId, reference } })
   const row = await findOperation(pool, accountId, reference)
   if (!row || (row.hiddenUntil !== null && !hasPassed(row.hiddenUntil, now))) return undefined
-  return look(options, row)
+  return look(options, row, now)
 }
 
 function answerError(

@@ -3,17 +3,16 @@ import { hasPassed } from '../clock.ts'
 import { type Pool, type Queryable, transaction } from '../db/pool.ts'
 import type { DeclineCode } from '../gateways/connector.ts'
 import { DECLINE_MESSAGES } from './cards.ts'
-import { newApprovalCode } from './execute.ts'
-import { insertNotification } from './notification-queries.ts'
 import {
   type Challenge,
-  findOperation,
   listExpiredChallenges,
   lockChallenge,
-  type Operation,
   updateChallenge,
   updateChallenged,
-} from './queries.ts'
+} from './challenge-queries.ts'
+import { newApprovalCode } from './execute.ts'
+import { insertNotification } from './notification-queries.ts'
+import { findOperation, type Operation } from './queries.ts'
 
 export const CHALLENGE_ACTIONS = ['approve', 'decline', 'cancel'] as const
 export type ChallengeAction = (typeof CHALLENGE_ACTIONS)[number]

@@ -1,6 +1,5 @@
 // What testers and payers see of the sandbox gateway: faults on demand, the book, and the challenge. Served by the
 // gateway's own server and by Florin's.
-import { randomUUID } from 'node:crypto'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import Type, { type Static } from 'typebox'
 import { hasPassed } from '../clock.ts'
@@ -10,13 +9,14 @@ import { GATEWAY_OPERATIONS } from '../gateways/connector.ts'
 import { createBearerGate } from '../http/bearer.ts'
 import { JsonNumber } from '../http/json.ts'
 import { compileBody, compileQuery } from '../http/validate.ts'
-import { isUuid } from '../ids.ts'
+import { isUuid, newId } from '../ids.ts'
 import type { Secret } from '../secret.ts'
 import { type Page, renderChallenge, renderReturn, renderUnknown } from './acs-page.ts'
 import { answerChallenge, CHALLENGE_ACTIONS, type ChallengeAction } from './challenge.ts'
+import { findChallenge } from './challenge-queries.ts'
 import { type ArmedFault, deleteFaults, insertFault, listCensus, listFaults } from './fault-queries.ts'
 import { FAULT_MODES, findMode } from './modes.ts'
-import { findChallenge, findOperation, listBook } from './queries.ts'
+import { findOperation, listBook } from './queries.ts'
 import { viewInBook } from './view.ts'
 
 export interface ControlOptions {
@@ -98,7 +98,7 @@ function toFault(body: Static<typeof FaultBody>, now: Date): ArmedFault {
   if (!named) throw invalidField('mode', `must be a number from 1 to ${FAULT_MODES.length} or the name of a mode`)
   if (rate !== undefined && count !== undefined) throw invalidField('rate', 'and count exclude each other')
   return {
-    id: randomUUID(),
+    id: newId(),
     mode: named.number,
     remaining: rate === undefined ? (count ?? 1) : null,
     rate: rate === undefined ? null : readRate(rate),

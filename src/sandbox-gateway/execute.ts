@@ -5,10 +5,10 @@ import { type Pool, type Queryable, transaction } from '../db/pool.ts'
 import type { GatewayOperation } from '../gateways/connector.ts'
 import type { Money } from '../money.ts'
 import { behaviorOf, DECLINE_MESSAGES, type Decision, decideCard, decideFollowUp } from './cards.ts'
+import { insertChallenge } from './challenge-queries.ts'
 import type { FaultName } from './modes.ts'
 import { insertNotification } from './notification-queries.ts'
 import {
-  insertChallenge,
   insertOperation,
   lockOperation,
   type Operation,

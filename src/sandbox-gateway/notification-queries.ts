@@ -63,7 +63,7 @@ export async function claimNotifications(
 export async function markArrived(db: Queryable, id: string, now: Date): Promise<void> {
   await db.query(
     `update sandbox_gateway.notifications
-        set copies = copies - 1, arrived_at = $2, due_at = case when copies > 1 then $2 end
+        set copies = copies - 1, arrived_at = $2::timestamptz, due_at = case when copies > 1 then $2::timestamptz end
       where id = $1`,
     [id, now],
   )

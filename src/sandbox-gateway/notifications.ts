@@ -35,20 +35,28 @@ export async function sendNotification(deps: NotifierDeps, id: string): Promise<
   }
 }
 
-async function send({ pool, now, egress, log }: NotifierDeps, notification: DueNotification): Promise<void> {
-  const { id, attempts, url, signingKey, reference, operation } = notification
-  const body = JSON.stringify({ eventId: id, reference, operation })
+async function send(deps: NotifierDeps, notification: DueNotification): Promise<void> {
+  const { pool, now, log } = deps
+  const { id, attempts } = notification
+  const problem = await post(deps, notification)
+  if (problem === undefined) return markArrived(pool, id, await now())
+  log.debug({ notification: id, attempts, reason: problem }, 'a notification did not arrive')
+  const delayMs = DELAYS_MS[attempts - 1]
+  await markMissed(pool, id, delayMs === undefined ? null : after(await now(), delayMs))
+}
+
+// What went wrong; undefined when it has arrived.
+async function post({ egress }: NotifierDeps, notification: DueNotification): Promise<string | undefined> {
+  const { id: eventId, url, signingKey, reference, operation } = notification
+  const body = JSON.stringify({ eventId, reference, operation })
   try {
     const { status } = await egress.post(url, {
       headers: { 'content-type': 'application/json', 'x-sandbox-signature': sign(signingKey, body, Date.now()) },
       body,
     })
-    if (status < 200 || status > 299) throw new Error(`status ${status}`)
-    await markArrived(pool, id, await now())
+    return status >= 200 && status <= 299 ? undefined : `status ${status}`
   } catch (error) {
-    log.debug({ notification: id, attempts, reason: (error as Error).message }, 'a notification did not arrive')
-    const delayMs = DELAYS_MS[attempts - 1]
-    await markMissed(pool, id, delayMs === undefined ? null : after(await now(), delayMs))
+    return (error as Error).message
   }
 }
 

@@ -3,8 +3,9 @@ import { after, hasPassed } from '../clock.ts'
 import type { Redirect } from '../gateways/connector.ts'
 import { formatAmount } from '../money.ts'
 import { DECLINE_MESSAGES } from './cards.ts'
+import type { Challenge } from './challenge-queries.ts'
 import { FLIPS_TO_DECLINED_MS } from './execute.ts'
-import type { Challenge, Operation } from './queries.ts'
+import type { Operation } from './queries.ts'
 
 /** An operation as the caller sees it. */
 export interface OperationView {

@@ -2,57 +2,75 @@
 import { FLORIN } from '../ledger/accounts.ts'
 import { type Check, siblingSql } from './queries.ts'
 
+// The states in which a payment that holds something holds it still.
+const HOLDING = `'authorizing', 'authorized', 'capturing', 'voiding', 'paying'`
+
 const paymentTotals: Check = {
   name: 'payment_totals',
   sentence:
-    'No payment refunds more than it captured, captures more than it authorized, or authorizes more than was asked.',
+    'No payment gives back more than it captured, captures more than it authorized, or authorizes more than was asked.',
   sql: `
-    select id as payment, state, amount, authorized, captured, refunded,
+    select id as payment, state, direction, amount, authorized, captured, refunded, refund_reserved, paid_out,
            payer_authorized, payer_captured, payer_refunded, currency, payer_currency
       from payments
-     where not (0 <= refunded and refunded <= captured and captured <= authorized and authorized <= amount)
+     where not (0 <= refunded and 0 <= refund_reserved and 0 <= paid_out and captured <= authorized and authorized <= amount)
+        or refunded + refund_reserved > captured
+        or (paid_out > 0 and refunded + refund_reserved + paid_out > captured)
         or not (0 <= payer_refunded and payer_refunded <= payer_captured and payer_captured <= payer_authorized)
         or (currency = payer_currency
             and (authorized, captured, refunded) <> (payer_authorized, payer_captured, payer_refunded))
-        or not case state
-                 when 'authorized' then captured = 0
-                 when 'voided' then captured = 0
-                 when 'captured' then captured > 0 and refunded < captured
-                 when 'refunded' then captured > 0 and refunded = captured and payer_refunded = payer_captured
+        or (direction = 'payout') <> (state in ('paying', 'paid')) and state <> 'declined'
+        or not case
+                 when state = 'authorizing' then authorized = case when gateway_account_id is null then 0 else amount end and captured = 0
+                 when state in ('authorized', 'capturing', 'voiding', 'voided') then authorized > 0 and captured = 0
+                 when state = 'paying' then authorized = amount and captured = 0
+                 when state = 'paid' then captured = amount and refunded = 0
+                 when state in ('declined', 'canceled') then authorized = 0
+                 when state = 'captured' then captured > 0 and refunded < captured
+                 when state = 'refunded' then captured > 0 and refunded = captured and payer_refunded = payer_captured
                  else false
                end`,
 }
 
-// A charge as accounts: who pays, who is paid, and whether an exchange is between them.
+// A payment as accounts: who pays, who is paid, and whether an exchange is between them. What is paid out goes the other way.
 const CHARGES = `
-  charges as (
-    select shard, id, currency <> payer_currency as exchanges,
-           row('card_account', card_account_id, payer_currency)::text as payer,
-           row(case origin when 'network' then 'network_settlement' else 'merchant_payable' end, merchant_id, currency)::text as payee,
+  ends as (
+    select shard, id, direction = 'payout' as is_payout, currency <> payer_currency as exchanges,
+           row(case when card_account_id is null then 'gateway_receivable' else 'card_account' end,
+               coalesce(card_account_id, gateway_account_id), payer_currency)::text as outside,
+           row(case origin when 'network' then 'network_settlement' else 'merchant_payable' end, merchant_id, currency)::text as ours,
            row('fx', '${FLORIN}'::uuid, payer_currency)::text as payer_fx,
            row('fx', '${FLORIN}'::uuid, currency)::text as payee_fx
       from payments
+  ), charges as (
+    select shard, id, is_payout, exchanges, payer_fx, payee_fx,
+           case when is_payout then ours else outside end as payer, case when is_payout then outside else ours end as payee
+      from ends
   ), named as (
     select shard, id, row(kind, owner_id, currency)::text as account
       from accounts
   )`
 
+// A declined payment remembers a hold that was of all that was asked. A card that we issued is only held when it says yes.
 const paymentHolds: Check = {
   name: 'payment_holds',
   sentence: 'Each payment has holds of its own, from payer to payee, of exactly what it authorized.',
   sql: `
     with ${CHARGES}, expected as (
-      select p.shard, p.id as payment, p.hold_id as hold, p.payer_authorized as amount,
+      select p.shard, p.id as payment, p.hold_id as hold,
+             case when p.state in ('declined', 'canceled') then p.amount else p.payer_authorized end as amount,
+             case when c.is_payout then 'payout_begun' else 'charge_authorized' end as fact,
              c.payer as debited, case when c.exchanges then c.payer_fx else c.payee end as credited
         from payments p
         join charges c on c.shard = p.shard and c.id = p.id
+       where p.hold_id is not null
       union all
-      select p.shard, p.id, p.exchange_hold_id, p.authorized, c.payee_fx, c.payee
+      select p.shard, p.id, p.exchange_hold_id, p.authorized, 'charge_authorized', c.payee_fx, c.payee
         from payments p
         join charges c on c.shard = p.shard and c.id = p.id
-       where c.exchanges or p.exchange_hold_id is not null
+       where p.exchange_hold_id is not null or (c.exchanges and p.hold_id is not null)
     ), counted as (
-      select shard, payment, hold, amount, debited, credited, count(*) over (partition by shard, hold) as holders
+      select shard, payment, hold, amount, fact, debited, credited, count(*) over (partition by shard, hold) as holders
         from expected
     )
     select e.payment, e.hold, h.kind, h.fact, h.amount, e.amount as amount_expected,
@@ -62,44 +80,50 @@ const paymentHolds: Check = {
       left join named d on d.shard = h.shard and d.id = h.debit_account_id
       left join named c on c.shard = h.shard and c.id = h.credit_account_id
      where (h.kind, h.fact, h.amount, d.account, c.account, e.holders) is distinct from
-           ('pending', 'charge_authorized', e.amount, e.debited, e.credited, 1)
+           ('pending', e.fact, e.amount, e.debited, e.credited, 1)
     union all
     select p.id, p.exchange_hold_id, null, null, null, null, null, null, null, null, null
       from payments p
-     where (p.exchange_hold_id is not null) <> (p.currency <> p.payer_currency)`,
+     where (p.exchange_hold_id is not null) <> (p.hold_id is not null and p.currency <> p.payer_currency)
+    union all
+    select p.id, p.hold_id, null, null, null, null, null, null, null, null, null
+      from payments p
+     where (p.hold_id is null) <> (p.gateway_account_id is null and p.state in ('authorizing', 'declined', 'canceled'))`,
 }
 
 const paymentStates: Check = {
   name: 'payment_states',
   sentence:
-    'A payment is authorized while its holds are open, voided when they were voided, captured when they were posted.',
+    'A payment is on its way while its holds are open, voided or declined when they were voided, captured or paid when they were posted.',
   sql: `
     with held as (
-      select shard, id, state, hold_id, payer_captured as taken from payments
+      select shard, id, state, direction, hold_id, payer_captured as taken from payments where hold_id is not null
       union all
-      select shard, id, state, exchange_hold_id, captured from payments where exchange_hold_id is not null
+      select shard, id, state, direction, exchange_hold_id, captured from payments where exchange_hold_id is not null
     )
     select p.id as payment, p.state, p.hold_id as hold, r.id as transfer, r.kind, r.fact, r.amount, p.taken as captured
       from held p
       left join transfers r on r.shard = p.shard and r.pending_id = p.hold_id
-     where case p.state
-             when 'authorized' then r.id is not null
-             when 'voided' then (r.kind, r.fact) is distinct from ('void_pending', 'charge_voided')
-             else (r.kind, r.fact, r.amount) is distinct from ('post_pending', 'charge_captured', p.taken)
+     where case
+             when p.state in (${HOLDING}) then r.id is not null
+             when p.state in ('voided', 'declined', 'canceled') then
+               (r.kind, r.fact) is distinct from ('void_pending', case p.direction when 'payout' then 'payout_failed' else 'charge_voided' end)
+             else (r.kind, r.fact, r.amount) is distinct from
+                  ('post_pending', case p.direction when 'payout' then 'payout_paid' else 'charge_captured' end, p.taken)
            end`,
 }
 
 const openHolds: Check = {
   name: 'open_holds',
-  sentence: 'Every open hold is that of an authorized payment.',
+  sentence: 'Every open hold is that of a payment on its way.',
   sql: `
     select h.id as hold, h.operation_id as operation, h.amount, h.currency
       from transfers h
      where h.kind = 'pending'
        and not exists (select 1 from transfers r where r.shard = h.shard and r.pending_id = h.id)
-       and not exists (select 1 from payments p where p.shard = h.shard and p.state = 'authorized' and p.hold_id = h.id)
+       and not exists (select 1 from payments p where p.shard = h.shard and p.state in (${HOLDING}) and p.hold_id = h.id)
        and not exists (select 1 from payments p
-                        where p.shard = h.shard and p.state = 'authorized' and p.exchange_hold_id = h.id)`,
+                        where p.shard = h.shard and p.state in (${HOLDING}) and p.exchange_hold_id = h.id)`,
 }
 
 const paymentRefunds: Check = {
@@ -162,6 +186,7 @@ const cardSpending: Check = {
       select shard, card_id, authorized_on,
              case state when 'authorized' then payer_authorized when 'voided' then 0 else payer_captured end as amount
         from payments
+       where direction = 'charge'
     )
     select c.id as card, c.spent_in_total, coalesce(sum(p.amount), 0) as spent_in_total_recomputed, c.spent_on, c.spent_today,
            coalesce(sum(p.amount) filter (where p.authorized_on = c.spent_on), 0) as spent_today_at_most

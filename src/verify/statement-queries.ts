@@ -30,30 +30,56 @@ const statementTransfers: Check = {
            (${FIRST_TRANSFER_ID('s.operation_id')}, 'posted', s.fact, s.amount, s.currency, s.card_account_id)`,
 }
 
+// A charge that is refused before the issuer looks at the account leaves nothing on the statement, one that waits for the
+// cardholder nothing yet.
 const chargeStatements: Check = {
   name: 'charge_statements',
-  sentence: 'Each charge on a statement says what its payment says, and each payment is on a statement.',
+  sentence:
+    'Each charge and payout on a statement says what its payment says, and each payment by or to a card is on a statement.',
   sql: `
+    with expected as (
+      select shard, id, client_id, card_account_id, card_id, card_transaction_id, payer_currency, state,
+             case direction when 'payout' then 'other' else 'charge' end as intent,
+             case direction when 'payout' then 'DEBIT' else 'CREDIT' end as entry_type,
+             case
+               when state = 'authorized' then 'pending'
+               when state = 'voided' then 'void'
+               when state = 'declined' then 'declined'
+               when state in ('captured', 'refunded', 'paid') then 'posted'
+             end as status,
+             case
+               when state in ('authorized', 'voided') then payer_authorized
+               when state = 'declined' then
+                 greatest(div(amount::numeric * rate_numerator * 2 + rate_denominator, rate_denominator * 2::numeric), 1)
+               else payer_captured
+             end as amount
+        from payments
+       where card_id is not null
+    )
     select p.id as payment, p.state, p.card_transaction_id as card_transaction, s.status, s.intent, s.entry_type, s.amount, s.currency
-      from payments p
+      from expected p
       left join card_transactions s on s.shard = p.shard and s.id = p.card_transaction_id
-     where (s.payment_id, s.client_id, s.card_account_id, s.card_id, s.currency, s.intent, s.entry_type, s.status, s.amount)
-           is distinct from
-           (p.id, p.client_id, p.card_account_id, p.card_id, p.payer_currency, 'charge', 'CREDIT',
-            case p.state when 'authorized' then 'pending' when 'voided' then 'void' else 'posted' end,
-            case when p.state in ('authorized', 'voided') then p.payer_authorized else p.payer_captured end)
+     where case
+             when p.status is null then s.id is not null
+             when p.status = 'declined' and s.id is null then false
+             else (s.payment_id, s.client_id, s.card_account_id, s.card_id, s.currency, s.intent, s.entry_type, s.status, s.amount)
+                  is distinct from
+                  (p.id, p.client_id, p.card_account_id, p.card_id, p.payer_currency, p.intent, p.entry_type, p.status, p.amount)
+           end
     union all
-    select s.payment_id, null, s.id, s.status, s.intent, s.entry_type, s.amount, s.currency
+    select s.payment_id, p.state, s.id, s.status, s.intent, s.entry_type, s.amount, s.currency
       from card_transactions s
       left join payments p on p.shard = s.shard and p.id = s.payment_id and p.card_transaction_id = s.id
-     where s.intent = 'charge' and (s.status = 'declined') <> (p.id is null)`,
+     where (s.intent = 'charge' and s.status = 'declined' and s.payment_id is not null and p.state is distinct from 'declined')
+        or (s.intent = 'charge' and s.status <> 'declined' and p.id is null)
+        or (s.intent = 'other' and s.payment_id is not null and p.id is null)`,
 }
 
 // A refund that the network sends without a charge belongs to no payment; its operation is the row's sibling 7.
 const refundStatements: Check = {
   name: 'refund_statements',
   sentence:
-    'Each refund on a statement is a refund of its payment or of the network, and each refund is on a statement.',
+    'Each refund on a statement is a refund of its payment or of the network, and each refund to a card is on a statement.',
   sql: `
     select s.id as card_transaction, s.payment_id as payment, s.status, s.entry_type, s.amount, s.currency, r.payer_amount as refunded
       from card_transactions s
@@ -72,7 +98,8 @@ const refundStatements: Check = {
       from refunds r
       left join payments p on p.shard = r.shard and p.id = r.payment_id
       left join card_transactions s on s.shard = r.shard and s.id = r.id and s.intent = 'refund'
-     where (s.card_account_id, s.card_id, s.currency) is distinct from (p.card_account_id, p.card_id, p.payer_currency)`,
+     where (s.card_account_id, s.card_id, s.currency) is distinct from
+           (p.card_account_id, p.card_id, case when p.card_id is not null then p.payer_currency end)`,
 }
 
 const statementBalances: Check = {
@@ -119,7 +146,7 @@ const TRANSFER_COLUMNS = 't.id as transfer, t.kind, t.fact, t.operation_id as op
 const transfersHaveReasons: Check = {
   name: 'transfers_have_reasons',
   sentence:
-    'No money moved but by a deposit, a row of a statement, a capture, a refund or a transfer between accounts.',
+    'No money moved but by a deposit, a row of a statement, a capture, a refund, a payout, a transfer between accounts or a contradiction.',
   sql: `
     select ${TRANSFER_COLUMNS}
       from transfers t
@@ -158,9 +185,28 @@ const transfersHaveReasons: Check = {
     union all
     select ${TRANSFER_COLUMNS}
       from transfers t
-     where (t.fact, t.kind) not in (('charge_authorized', 'pending'), ('charge_voided', 'void_pending'))
+     where t.fact = 'payout_paid'
+       and not exists (select 1 from payments p
+                        where p.shard = t.shard and p.hold_id = t.pending_id and t.kind = 'post_pending'
+                          and p.direction = 'payout')
+    union all
+    select ${TRANSFER_COLUMNS}
+      from transfers t
+     where t.fact in ('put_in_suspense', 'taken_from_suspense')
+       and not exists (select 1 from cases c
+                         join operations o on o.shard = c.shard and o.id = c.operation_id
+                        where c.shard = t.shard and c.kind = 'contradiction' and t.kind = 'posted'
+                          and c.operation_id = case t.fact when 'put_in_suspense' then ${siblingSql('t.operation_id', 64)}
+                                                           else ${siblingSql('t.operation_id', 80)} end
+                          and (t.fact = 'put_in_suspense' or c.closed_at is not null)
+                          and (o.amount, o.currency) = (t.amount, t.currency))
+    union all
+    select ${TRANSFER_COLUMNS}
+      from transfers t
+     where (t.fact, t.kind) not in (('charge_authorized', 'pending'), ('charge_voided', 'void_pending'),
+                                    ('payout_begun', 'pending'), ('payout_failed', 'void_pending'))
        and t.fact not in ('deposited', 'topped_up', 'withdrawn', 'balance_transferred', 'funds_transferred',
-                          'charge_captured', 'charge_refunded')`,
+                          'charge_captured', 'charge_refunded', 'payout_paid', 'put_in_suspense', 'taken_from_suspense')`,
 }
 
 export const STATEMENT_CHECKS: readonly Check[] = [

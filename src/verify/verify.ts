@@ -1,7 +1,9 @@
 // Proves the books: recomputes every balance and total from the transfers and looks for whatever breaks a rule.
 import { type Pool, type Queryable, transaction } from '../db/pool.ts'
+import { GATEWAY_CHECKS } from './gateway-queries.ts'
 import { KEY_CHECKS } from './key-queries.ts'
 import { LEDGER_CHECKS } from './ledger-queries.ts'
+import { OPERATION_CHECKS } from './operation-queries.ts'
 import { PAYMENT_CHECKS } from './payment-queries.ts'
 import {
   allowLargeReads,
@@ -30,7 +32,14 @@ export interface VerifyReport {
   readonly trialBalance: readonly TrialBalanceLine[]
 }
 
-const CHECKS: readonly Check[] = [...LEDGER_CHECKS, ...PAYMENT_CHECKS, ...STATEMENT_CHECKS, ...KEY_CHECKS]
+const CHECKS: readonly Check[] = [
+  ...LEDGER_CHECKS,
+  ...PAYMENT_CHECKS,
+  ...OPERATION_CHECKS,
+  ...GATEWAY_CHECKS,
+  ...STATEMENT_CHECKS,
+  ...KEY_CHECKS,
+]
 const ROWS_MAX = 20
 
 /** Checks everything at one moment, without stopping anybody: one repeatable-read, read-only transaction. */

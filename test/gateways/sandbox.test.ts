@@ -7,8 +7,9 @@ import { sandboxConnector as connector, parseNotification } from '../../src/gate
 import { parseAmount } from '../../src/money.ts'
 import { FAULT_MODES, type FaultName, magicAmount } from '../../src/sandbox-gateway/modes.ts'
 import { Secret } from '../../src/secret.ts'
-import { type Breakage, newReference, testConnector } from './contract.ts'
-import { cardOf, startSandboxWorld } from './world.ts'
+import { testConnector } from './contract.ts'
+import { type Breakage, cardOf, newReference } from './driver.ts'
+import { startSandboxWorld } from './world.ts'
 
 const FAULTS: Readonly<Record<Breakage, FaultName>> = {
   refused: 'refuse-connect',
@@ -57,7 +58,9 @@ afterAll(async () => {
   for (const close of closers) await close()
 })
 const world = await startSandboxWorld((close) => closers.push(close))
-const gateway = world.account({ totalMs: 600 })
+const gateway = world.account({ totalMs: 15_000 })
+// The same account over a transport that does not wait for the slow faults.
+const impatient: Gateway = { ...gateway, http: world.account({ totalMs: 1000 }).http }
 
 const charge = (amount = '10.00', more: Partial<ChargeRequest> = {}): ChargeRequest => ({
   reference: newReference(),
@@ -126,9 +129,10 @@ describe.each(FAULT_MODES)('fault $number, $name,', ({ number, name, did: isDone
   const expected = EXPECTED[name]
   const fires = async (request: ChargeRequest): Promise<void> => {
     const before = (await world.census()).get(number) ?? 0
-    expect(await purchase(request)).toMatchObject(expected.outcome)
+    const isSlow = name === 'never-answer' || name === 'late-did' || name === 'late-did-not'
+    expect(await purchase(request, isSlow ? impatient : gateway)).toMatchObject(expected.outcome)
     expect((await world.census()).get(number)).toBe(before + 1)
-    expect((await world.book(request.reference))?.state).toBe(expected.state)
+    await vi.waitFor(async () => expect((await world.book(request.reference))?.state).toBe(expected.state))
     expect(isDone).toBe(expected.state !== undefined)
     expect(await inquire(request)).toMatchObject({ kind: expected.inquiry })
   }

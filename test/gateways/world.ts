@@ -5,8 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import type { Pool } from '../../src/db/pool.ts'
-import { brandOf } from '../../src/gateways/brand.ts'
-import type { CardData, Gateway } from '../../src/gateways/connector.ts'
+import type { Gateway } from '../../src/gateways/connector.ts'
 import {
   createGatewayHttp,
   type GatewayExchange,
@@ -44,15 +43,6 @@ export interface SandboxWorld {
   advance(seconds: number): Promise<void>
 }
 
-/** A card that is valid for long. */
-export const cardOf = (pan: string, cvv = '123'): CardData => ({
-  pan: new Secret(pan),
-  brand: brandOf(pan) ?? 'VISA',
-  expiryMonth: 12,
-  expiryYear: 2099,
-  cvv: new Secret(cvv),
-})
-
 /** Starts it on a database of its own; it ends with the test or file that asked for it. */
 export async function startSandboxWorld(
   end: (close: () => Promise<void>) => void = onTestFinished,
@@ -61,7 +51,7 @@ export async function startSandboxWorld(
   const token = randomBytes(16).toString('hex')
   const receiver = await startReceiver()
   const server = await startSandboxGateway({
-    ...{ pool, host: '127.0.0.1', port: 0, holdMs: 3000 },
+    ...{ pool, host: '127.0.0.1', port: 0, holdMs: 8000 },
     token: new Secret(token),
     now: () => selectBusinessNow(pool),
     log: pino({ level: 'silent' }),
@@ -83,7 +73,7 @@ export async function startSandboxWorld(
     },
     account: (options = {}) => {
       const exchanges: GatewayExchange[] = []
-      const transport = createGatewayHttp({ totalMs: 1000, ...options })
+      const transport = createGatewayHttp({ totalMs: 5000, ...options })
       transports.push(transport)
       const http: GatewayHttp = { send: (request) => transport.send(request, (exchange) => exchanges.push(exchange)) }
       const credentials = { apiKey: new Secret(`key_${randomBytes(16).toString('hex')}`) }

@@ -6,8 +6,11 @@ import type { Deps } from '../../src/deps.ts'
 import { createFundingAccount } from '../../src/funding/create.ts'
 import { depositFunds } from '../../src/funding/deposit.ts'
 import { transferFunds } from '../../src/funding/transfer.ts'
+import { brandOf } from '../../src/gateways/brand.ts'
+import type { CardData } from '../../src/gateways/connector.ts'
 import type { KeyClaim } from '../../src/idempotency/keyed.ts'
 import { newId } from '../../src/ids.ts'
+import type { Card } from '../../src/issuing/card.ts'
 import { changeCardStatus, changePin, limitSpending } from '../../src/issuing/change-card.ts'
 import { createCardAccount } from '../../src/issuing/create-card-account.ts'
 import { issueCard } from '../../src/issuing/issue-card.ts'
@@ -15,8 +18,12 @@ import { setMetadata } from '../../src/issuing/set-metadata.ts'
 import { topUpCardAccount, withdrawFromCardAccount } from '../../src/issuing/top-up.ts'
 import { transferBalance } from '../../src/issuing/transfer-balance.ts'
 import { expirePayments } from '../../src/jobs/expire.ts'
+import { resolveDue } from '../../src/jobs/resolve.ts'
 import { capturePayment } from '../../src/payments/capture.ts'
+import { abandonChallenge, approveChallenge } from '../../src/payments/challenge.ts'
+import { chargeCard } from '../../src/payments/charge.ts'
 import type { Payment } from '../../src/payments/payment.ts'
+import { type PayoutRequest, payOut } from '../../src/payments/payout.ts'
 import { purchase } from '../../src/payments/purchase.ts'
 import { refundPayment } from '../../src/payments/refund.ts'
 import {
@@ -29,6 +36,7 @@ import {
 import { verifyPurchase } from '../../src/payments/verify.ts'
 import { voidPayment } from '../../src/payments/void.ts'
 import { advanceBusinessClock } from '../../src/sandbox/queries.ts'
+import { Secret } from '../../src/secret.ts'
 
 /** What an action is about; `a`, `b` and `c` choose among what there is. */
 export interface Particulars {
@@ -49,10 +57,14 @@ export interface Scene {
   readonly merchants: readonly string[]
   readonly fundings: string[]
   readonly cardAccounts: { readonly id: string; readonly currency: string }[]
-  readonly cards: { readonly id: string; readonly cardAccountId: string; readonly pan: string }[]
+  readonly cards: (Pick<Card, 'id' | 'cardAccountId' | 'expiryMonth' | 'expiryYear'> & { readonly pan: string })[]
   readonly verifications: (Verification & { readonly merchantId: string })[]
   readonly tokens: { readonly token: string; readonly merchantId: string }[]
   readonly payments: Payment[]
+  /** Payments that wait for their cardholder. */
+  readonly waiting: { readonly operationId: string; readonly paymentId: string }[]
+  /** Obligations that are paid once. */
+  readonly claims: readonly string[]
   readonly charges: { readonly cardTransactionId: string; readonly cardAccountId: string }[]
 }
 
@@ -114,6 +126,26 @@ async function codeFor({ deps }: Scene, token: string, isRight: boolean): Promis
   )
   return isRight && rows[0] ? deps.codes.codeOf(rows[0].id) : '000000'
 }
+
+/** The code of the payment's challenge, or a wrong one. */
+async function codeOf({ deps }: Scene, paymentId: string, isRight: boolean): Promise<string> {
+  const { rows } = await deps.pool.query<{ id: string }>(
+    `select id from challenges where subject_id = $1 and kind = '3ds-code'`,
+    [paymentId],
+  )
+  return isRight && rows[0] ? deps.codes.codeOf(rows[0].id) : '000000'
+}
+
+// What is printed on one of our cards, or something like it: a wrong code, a number under our BIN that is nobody's.
+function cardData({ deps, cards }: Scene, { a, c }: Particulars): CardData {
+  const card = pick(cards, a)
+  const pan = card?.pan ?? '5451889999999995'
+  const { expiryMonth, expiryYear } = card ?? { expiryMonth: 12, expiryYear: 2032 }
+  const cvv = card && c > 0 ? deps.vault.cvv(card.id, `${expiryYear}-${String(expiryMonth).padStart(2, '0')}`) : '000'
+  return { pan: new Secret(pan), brand: brandOf(pan) ?? 'MC', expiryMonth, expiryYear, cvv: new Secret(cvv) }
+}
+
+const BY_ITSELF = { merchantReference: 'order', attachment: { needs: [], write: () => undefined } }
 
 /** Every action, and how likely it is. */
 export const ACTIONS = {
@@ -204,6 +236,57 @@ export const ACTIONS = {
       scene.payments.push(await purchase(scene.deps, { ...request, amount, code, keys }))
     },
   },
+  chargeCard: {
+    weight: 6,
+    run: async (scene, action) => {
+      const { deps, merchants, claims } = scene
+      const { payment, operation } = await chargeCard(deps, {
+        ...BY_ITSELF,
+        merchantId: merchants[action.b % merchants.length] ?? NOBODY,
+        origin: 'transaction-services',
+        kind: action.b > 2 ? 'authorize' : 'purchase',
+        amount: usd(action.amount, action.hkd),
+        description: 'Order',
+        card: cardData(scene, action),
+        authentication: action.c > 3 ? 'required' : 'auto',
+        isRepeated: false,
+        claimId: action.xid === undefined ? undefined : claims[Number(action.xid.slice(1)) - 1],
+      })
+      scene.payments.push(payment)
+      if (operation.state === 'redirected') scene.waiting.push({ operationId: operation.id, paymentId: payment.id })
+    },
+  },
+  approve: {
+    weight: 4,
+    run: async (scene, { a, c }) => {
+      const waiting = pick(scene.waiting, a)
+      if (!waiting) return
+      const code = await codeOf(scene, waiting.paymentId, c > 1)
+      await approveChallenge(scene.deps, { operationId: waiting.operationId, code })
+    },
+  },
+  abandon: {
+    weight: 1,
+    run: async ({ deps, waiting }, { a, b }) => {
+      const found = pick(waiting, a)
+      if (found) await abandonChallenge(deps, { operationId: found.operationId, isDenied: b > 2 })
+    },
+  },
+  payOut: {
+    weight: 3,
+    run: async (scene, action) => {
+      const { deps, merchants } = scene
+      const { payment, ...request } = paymentRequest(scene, action)
+      const to: PayoutRequest['to'] =
+        action.b > 2 ? { paymentId: request.paymentId } : { card: cardData(scene, action) }
+      const merchantId = action.b > 2 ? request.merchantId : (merchants[action.b % merchants.length] ?? NOBODY)
+      const amount =
+        action.b > 2 && payment ? { amount: action.amount, currency: payment.currency } : usd(action.amount)
+      const origin = 'transaction-services'
+      const paid = await payOut(deps, { ...BY_ITSELF, merchantId, origin, amount, description: 'Winnings', to })
+      scene.payments.push(paid.payment)
+    },
+  },
   capture: {
     weight: 5,
     run: (scene, action, keys) => {
@@ -289,4 +372,5 @@ export const ACTIONS = {
     },
   },
   expire: { weight: 1, run: ({ deps }) => expirePayments(deps) },
+  resolve: { weight: 1, run: ({ deps }) => resolveDue(deps) },
 } satisfies Record<string, { readonly weight: number; readonly run: Run }>

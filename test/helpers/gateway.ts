@@ -42,7 +42,7 @@ const TOKEN = 'gateway-token'
 /** Opens it in a hook or at the top of a file. Calls give up after half a second, so that slow faults are quick. */
 export async function openGatewayWorld(settings: Partial<Settings> = {}): Promise<GatewayWorld> {
   const issuing = await openIssuing({ settings: { gatewayTimeoutMs: 500, callerWaitMs: 2000, ...settings } })
-  const { pool, log, deps, merchantId } = issuing
+  const { pool, log } = issuing
   const gateway = await startSandboxGateway({
     pool,
     log,
@@ -55,22 +55,13 @@ export async function openGatewayWorld(settings: Partial<Settings> = {}): Promis
   afterAll(() => gateway.close())
   const ids = CURRENCIES.map(() => newId())
   for (const [i, currency] of CURRENCIES.entries()) {
-    const id = ids[i] ?? ''
-    await insertGatewayAccount(pool, {
-      id,
-      merchantId,
-      code: `sandbox-${currency.toLowerCase()}`,
-      connector: 'sandbox',
+    const code = `sandbox-${currency.toLowerCase()}`
+    await openAccount(issuing, gateway.baseUrl, {
+      id: ids[i] ?? '',
+      code,
       currency,
-      mode: 'purchase',
       terminalId: `10${i}`,
-      brands: null,
       priority: 10,
-      isSandbox: true,
-      canHaveMultipleAttempts: true,
-      baseUrl: gateway.baseUrl,
-      sealedCredentials: sealCredentials(deps.vault, id, { apiKey: randomBytes(24).toString('base64url') }),
-      isActive: true,
     })
   }
   const control: GatewayWorld['control'] = async (method, path, body) => {
@@ -96,6 +87,44 @@ export async function openGatewayWorld(settings: Partial<Settings> = {}): Promis
       return rows.find((row) => row.reference === reference)
     },
   }
+}
+
+interface AccountPlan {
+  readonly id: string
+  readonly code: string
+  readonly currency: string
+  readonly terminalId: string
+  /** Lower is tried first. */
+  readonly priority: number
+}
+
+const openAccount = (
+  { pool, deps, merchantId }: Issuing,
+  baseUrl: string,
+  { id, ...plan }: AccountPlan,
+): Promise<void> =>
+  insertGatewayAccount(pool, {
+    id,
+    merchantId,
+    ...plan,
+    connector: 'sandbox',
+    mode: 'purchase',
+    brands: null,
+    isSandbox: true,
+    canHaveMultipleAttempts: true,
+    baseUrl,
+    sealedCredentials: sealCredentials(deps.vault, id, { apiKey: randomBytes(24).toString('base64url') }),
+    isActive: true,
+  })
+
+/** Gives the merchant one more account at the gateway. Answers its id. */
+export async function addGatewayAccount(
+  world: GatewayWorld,
+  plan: Pick<AccountPlan, 'code' | 'currency' | 'priority'>,
+): Promise<string> {
+  const id = newId()
+  await openAccount(world, world.gatewayUrl, { id, terminalId: '200', ...plan })
+  return id
 }
 
 /** A card as a payer enters it. */

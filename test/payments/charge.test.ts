@@ -6,7 +6,7 @@ import { refundPayment } from '../../src/payments/refund.ts'
 import { voidPayment } from '../../src/payments/void.ts'
 import { Secret } from '../../src/secret.ts'
 import { charge, enterCard, openGatewayWorld, pass, stepOf } from '../helpers/gateway.ts'
-import { expectBalancedBooks, fundsOf, issueFundedCard, newestCode, owedTo } from '../helpers/seed.ts'
+import { expectBalancedBooks, fundsOf, issueFundedCard, newestCode, owedTo, statementOf } from '../helpers/seed.ts'
 
 const world = await openGatewayWorld()
 const { deps, merchantId } = world
@@ -175,6 +175,12 @@ test('a card of ours that the merchant wants authenticated waits for its holder,
   const done = await approveChallenge(deps, { operationId, code: await newestCode(world, holder) })
   expect(done).toMatchObject({ payment: { state: 'captured', captured: 6_000n }, operation: { state: 'approved' } })
   expect(await fundsOf(world, holder)).toEqual({ balance: 4_000n, held: 0n })
+  expect((await statementOf(world, holder))[0]?.merchant).toEqual({
+    name: 'Tea House',
+    mcc: '5812',
+    category: 'Eating places and restaurants',
+    country: 'HK',
+  })
   const other = await charge(world, { card, amount: '10.00', more })
   const given = await abandonChallenge(deps, { operationId: other.operation.id, isDenied: false })
   expect(given.payment.state).toBe('canceled')

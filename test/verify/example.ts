@@ -1,7 +1,10 @@
-// Plays the example of docs/ledger.md and writes down what each step left in the ledger.
+// Plays the examples of docs/ledger.md and writes down what each step left in the ledger.
+import { newId } from '../../src/ids.ts'
 import { formatAmount, parseAmount } from '../../src/money.ts'
 import { capturePayment } from '../../src/payments/capture.ts'
+import { payOut } from '../../src/payments/payout.ts'
 import { refundPayment } from '../../src/payments/refund.ts'
+import { charge, enterCard, openGatewayWorld } from '../helpers/gateway.ts'
 import { authorize, fundsOf, type Issuing, issueBoundCard, openIssuing, owedTo } from '../helpers/seed.ts'
 import { renderTable } from './generate.ts'
 
@@ -49,4 +52,54 @@ async function describeStep(issuing: Issuing, holder: { cardAccountId: string },
     `\`${transfer.from}\` → \`${transfer.to}\``,
     ...amounts.map((amount) => formatAmount({ amount, currency: 'USD' })),
   ]
+}
+
+const GATEWAY_STEPS = [
+  ...['purchase 100: the gateway is asked', 'it says yes', 'purchase 30: the gateway is asked', 'it says no'],
+  ...['refund 40: it says yes', 'payout 20: the gateway is asked', 'it says yes'],
+]
+
+/** Purchases, a refund and a payout through a gateway, as a Markdown table: a row a transfer. */
+export async function playGatewayExample(): Promise<string> {
+  const world = await openGatewayWorld({ gatewayTimeoutMs: 5000, callerWaitMs: 8000 })
+  const { deps, merchantId, pool } = world
+  const { payment } = await charge(world)
+  await charge(world, { amount: '30.00', card: enterCard('4000000001000043') })
+  const amount = { amount: parseAmount('40.00', 'USD'), description: 'Returned', reason: 'requested_by_customer' }
+  await refundPayment(deps, { merchantId, paymentId: payment.id, ...amount, keys: [] })
+  await payOut(deps, {
+    ...{ merchantId, origin: 'transaction-services', amount: parseAmount('20.00', 'USD'), description: 'Winnings' },
+    ...{ to: { card: enterCard() }, merchantReference: newId() },
+    attachment: { needs: [], write: () => undefined },
+  })
+  const { rows } = await pool.query<Moved>(
+    `select t.fact, t.kind, d.kind as from, c.kind as to, t.amount, t.debit_balance as "debitBalance",
+            t.credit_balance as "creditBalance"
+       from transfers t
+       join accounts d on d.id = t.debit_account_id
+       join accounts c on c.id = t.credit_account_id
+      order by t.created_at, t.id`,
+  )
+  if (rows.length !== GATEWAY_STEPS.length) throw new Error(`there are ${rows.length} transfers`)
+  return renderTable(
+    ['step', 'fact', 'kind', 'from → to', 'amount', 'gateway: balance', 'merchant: balance'],
+    rows.map((row, i) => [GATEWAY_STEPS[i] ?? '', ...describeMove(row)]),
+  )
+}
+
+interface Moved {
+  readonly fact: string
+  readonly kind: string
+  readonly from: string
+  readonly to: string
+  readonly amount: bigint
+  readonly debitBalance: bigint
+  readonly creditBalance: bigint
+}
+
+function describeMove({ fact, kind, from, to, amount, debitBalance, creditBalance }: Moved): string[] {
+  const [gateway, merchant] =
+    from === 'gateway_receivable' ? [debitBalance, creditBalance] : [creditBalance, debitBalance]
+  const amounts = [amount, gateway, merchant].map((value) => formatAmount({ amount: value, currency: 'USD' }))
+  return [`\`${fact}\``, kind, `\`${from}\` → \`${to}\``, ...amounts]
 }

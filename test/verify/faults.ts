@@ -1,11 +1,13 @@
 // Ways in which books can be wrong, each planted with SQL that no constraint or foreign key hinders.
 import { newId, siblingId } from '../../src/ids.ts'
+import { GATEWAY_FAULTS } from './gateway-faults.ts'
 import { type Fault, LEDGER_FAULTS, strayTransfer } from './ledger-faults.ts'
+import { OPERATION_FAULTS } from './operation-faults.ts'
 
 const PAYMENT_FAULTS: readonly Fault[] = [
   {
     fault: 'a payment that authorized more than was asked',
-    breaks: ['payment_totals'],
+    breaks: ['payment_totals', 'operations_fit_payments'],
     count: 1,
     sql: ({ authorized: [{ id }] }) => [
       'alter table payments drop constraint payment_authorizes_at_most_its_amount',
@@ -38,7 +40,7 @@ const PAYMENT_FAULTS: readonly Fault[] = [
   },
   {
     fault: 'a payment that says it is still authorized',
-    breaks: ['payment_states', 'charge_statements', 'card_spending'],
+    breaks: ['payment_states', 'payments_follow_operations', 'charge_statements', 'card_spending'],
     sql: ({ voided: [{ id }] }) => [`update payments set state = 'authorized' where id = '${id}'`],
   },
   {
@@ -57,7 +59,7 @@ const PAYMENT_FAULTS: readonly Fault[] = [
   },
   {
     fault: 'refunds that say other amounts than were moved',
-    breaks: ['refund_transfers'],
+    breaks: ['refund_transfers', 'operations_are_booked'],
     count: 2,
     sql: ({ exchanged: { id } }) => [
       `update refunds r set amount = (select sum(amount) from refunds where payment_id = r.payment_id) - amount where payment_id = '${id}'`,
@@ -65,7 +67,7 @@ const PAYMENT_FAULTS: readonly Fault[] = [
   },
   {
     fault: 'a refund that was lost',
-    breaks: ['payment_refunds', 'refund_statements', 'transfers_have_reasons'],
+    breaks: ['payment_refunds', 'refund_statements', 'operations_are_booked', 'transfers_have_reasons'],
     sql: ({ refundedInPart: { id } }) => [`delete from refunds where payment_id = '${id}'`],
   },
   {
@@ -80,6 +82,11 @@ const PAYMENT_FAULTS: readonly Fault[] = [
     count: 1,
     sql: ({ holder: { card } }) => [`update cards set spent_today = spent_today + 1000000 where id = '${card.id}'`],
   },
+]
+
+const REASONLESS = [
+  ...['topped_up', 'funds_transferred', 'charge_captured', 'charge_refunded', 'deposited', 'gift'],
+  ...['payout_begun', 'payout_paid', 'payout_failed', 'put_in_suspense', 'taken_from_suspense'],
 ]
 
 const STATEMENT_FAULTS: readonly Fault[] = [
@@ -141,7 +148,7 @@ const STATEMENT_FAULTS: readonly Fault[] = [
     count: 1,
     sql: () => ['update account_transfers set amount = amount + 1'],
   },
-  ...['topped_up', 'funds_transferred', 'charge_captured', 'charge_refunded', 'deposited', 'gift'].map((fact) => ({
+  ...REASONLESS.map((fact) => ({
     fault: `money that moved as ${fact} for no reason`,
     breaks: ['transfers_have_reasons'],
     count: 1,
@@ -209,4 +216,11 @@ const KEY_FAULTS: readonly Fault[] = [
   },
 ]
 
-export const FAULTS: readonly Fault[] = [...LEDGER_FAULTS, ...PAYMENT_FAULTS, ...STATEMENT_FAULTS, ...KEY_FAULTS]
+export const FAULTS: readonly Fault[] = [
+  ...LEDGER_FAULTS,
+  ...PAYMENT_FAULTS,
+  ...OPERATION_FAULTS,
+  ...GATEWAY_FAULTS,
+  ...STATEMENT_FAULTS,
+  ...KEY_FAULTS,
+]

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openDatabase } from '../helpers/database.ts'
-import { playExample } from './example.ts'
+import { playExample, playGatewayExample } from './example.ts'
 import { cardTable, chartTable, fillIn, paymentDiagram, paymentTable } from './generate.ts'
 import { describeSchema } from './schema.ts'
 
@@ -10,7 +10,14 @@ const ROOT = join(import.meta.dirname, '..', '..')
 const HOW = 'is made from the code. Make it again with: npm test -- test/verify/generated.test.ts -u'
 
 test.each([
-  ['docs/ledger.md', async () => ({ 'chart of accounts': chartTable(), example: await playExample() })],
+  [
+    'docs/ledger.md',
+    async () => ({
+      'chart of accounts': chartTable(),
+      example: await playExample(),
+      'gateway example': await playGatewayExample(),
+    }),
+  ],
   [
     'docs/states.md',
     async () => ({

@@ -22,10 +22,22 @@ describe('on books that are right', () => {
     expect(ok).toBe(true)
   })
 
+  test('the workload leaves payments and operations in every state', async () => {
+    const { rows } = await worked.pool.query<{ what: string }>(
+      `select distinct concat_ws(' ', direction, state) as what from payments
+       union
+       select distinct concat_ws(' ', kind, state) from operations
+       union
+       select distinct concat_ws(' ', 'case', kind, case when closed_at is null then 'open' else 'closed' end) from cases`,
+    )
+    const seen = rows.map(({ what }) => what)
+    expect(EVERYTHING.filter((what) => !seen.includes(what))).toEqual([])
+  })
+
   test('the trial balance of each currency sums to zero, and what is pending, too', async () => {
     const { trialBalance } = await verify(worked.pool)
     const currencies = [...new Set(trialBalance.map(({ currency }) => currency))]
-    expect(currencies).toEqual(['EUR', 'HKD', 'JPY', 'USD'])
+    expect(currencies).toEqual(['EUR', 'HKD', 'JPY', 'KWD', 'USD'])
     for (const currency of currencies) {
       const lines = trialBalance.filter((line) => line.currency === currency)
       expect(lines.reduce((sum, { balance }) => sum + balance, 0n)).toBe(0n)
@@ -106,6 +118,18 @@ describe('on books that are wrong', () => {
     })
   })
 })
+
+const EVERYTHING = [
+  ...['authorizing', 'authorized', 'captured', 'voided', 'refunded', 'declined', 'canceled'].map((s) => `charge ${s}`),
+  ...['charge capturing', 'charge voiding', 'payout paying', 'payout paid', 'payout declined'],
+  ...['redirected', 'pending', 'unknown', 'approved', 'declined', 'not_sent', 'not_done'].map((s) => `purchase ${s}`),
+  ...['authorize approved', 'capture approved', 'capture declined', 'capture unknown'],
+  ...['void approved', 'void declined', 'void unknown', 'refund approved', 'refund declined', 'refund pending'],
+  ...['refund unknown', 'payout approved', 'payout declined', 'payout unknown'],
+  ...['unknown open', 'late_truth open', 'contradiction open', 'contradiction closed', 'surplus closed'].map(
+    (kind) => `case ${kind}`,
+  ),
+]
 
 const failed = ({ checks }: { checks: readonly { name: string; count: number }[] }): string[] =>
   checks

@@ -17,6 +17,7 @@ import {
   simulateRefund,
 } from '../../src/payments/simulate.ts'
 import { expirePayment, voidPayment } from '../../src/payments/void.ts'
+import { type GatewayWorld, openGatewayWorld } from '../helpers/gateway.ts'
 import {
   advanceClock,
   authorize,
@@ -27,13 +28,14 @@ import {
   issueBoundCard,
   issueFundedCard,
   newestCode,
-  openIssuing,
   otherThan,
   verifyOrder,
 } from '../helpers/seed.ts'
+import { type GatewayPart, playGateways } from './gateway-workload.ts'
 
 /** The world after the workload, and what faults are planted on. */
-export interface Worked extends Issuing {
+export interface Worked extends GatewayWorld {
+  readonly gateways: GatewayPart
   readonly holder: FundedCard
   readonly receiver: FundedCard
   /** Two open, of different amounts. */
@@ -50,7 +52,8 @@ export interface Worked extends Issuing {
 
 /** Runs it on a database of its own. */
 export async function openWorked(): Promise<Worked> {
-  const issuing = await openIssuing()
+  const issuing = await openGatewayWorld({ gatewayTimeoutMs: 5000, callerWaitMs: 8000 }) // No fault of it is slow.
+  const gateways = await playGateways(issuing)
   const holder = await issueBoundCard(issuing, { balance: '1000.00' })
   const receiver = await issueFundedCard(issuing, { balance: '50.00' })
   await issueFundedCard(issuing, { balance: '5000', currency: 'JPY' })
@@ -77,7 +80,7 @@ export async function openWorked(): Promise<Worked> {
   await decline(issuing, holder)
   await playNetwork(issuing, holder)
   await moveBalances(issuing, holder, receiver)
-  return { ...issuing, holder, receiver, authorized, voided, captured, refundedInPart, exchanged }
+  return { ...issuing, gateways, holder, receiver, authorized, voided, captured, refundedInPart, exchanged }
 }
 
 const capture = ({ deps, merchantId }: Issuing, paymentId: string, amount: string) =>
