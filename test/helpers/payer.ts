@@ -28,7 +28,8 @@ export function createPayer(): Payer {
   let page = { status: 0, url: '', html: '', headers: new Headers() }
   const load = async (url: string, body?: URLSearchParams): Promise<void> => {
     const response = await fetch(url, body ? { method: 'POST', body } : {})
-    page = { status: response.status, url: response.url, html: await response.text(), headers: response.headers }
+    const html = (await response.text()).replace(/<style>.*?<\/style>/s, '')
+    page = { status: response.status, url: response.url, html, headers: response.headers }
   }
   const form: Payer['form'] = (words) => {
     for (const [, attributes = '', content = ''] of page.html.matchAll(/<form([^>]*)>(.*?)<\/form>/gs)) {

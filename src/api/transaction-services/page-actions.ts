@@ -56,7 +56,7 @@ async function payOnPage(deps: TransactionServicesDeps, payment: PagePayment): P
   const { order, tryId, claimId } = payment
   // An invoice may be tried with card after card, and each try is an order of its own; an order is tried once.
   const own = order.merchantTransactionId
-  const names = claimId === undefined ? [own] : [own, `${own}-${tryId.slice(-12)}`]
+  const names = claimId === undefined ? [own] : [own, nameOfTry(own, tryId)]
   let refusal: unknown
   for (const merchantTransactionId of names) {
     try {
@@ -71,6 +71,14 @@ async function payOnPage(deps: TransactionServicesDeps, payment: PagePayment): P
     }
   }
   throw refusal
+}
+
+const NAME_LENGTH_MAX = 100
+
+// No longer than names may be, counted in characters as the database does.
+function nameOfTry(own: string, tryId: string): string {
+  const suffix = `-${tryId.slice(-12)}`
+  return [...own].slice(0, NAME_LENGTH_MAX - suffix.length).join('') + suffix
 }
 
 const TRIED: ReadonlySet<ErrorCode> = new Set(['duplicate_order', 'claim_held', 'claim_paid'])
