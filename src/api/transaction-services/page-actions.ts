@@ -21,7 +21,7 @@ import { findOperation, findPaymentChallenge, type PaymentChallenge } from '../.
 import { resolveOperation } from '../../payments/resolve.ts'
 import { checkCallbackUrl } from './charge.ts'
 import type { TransactionServicesDeps } from './context.ts'
-import { viewOf } from './view-of.ts'
+import { declineMessageOf, viewOf } from './view-of.ts'
 import { readCheckout, readCheckoutMember } from './wire-checkout.ts'
 import { renderReturnForm } from './wire-notice.ts'
 
@@ -144,7 +144,7 @@ function outcomeOf({ claimId }: PagePayment, { payment, operation }: Standing): 
       return {
         kind: 'declined',
         operationId,
-        message: operation.message ?? 'The issuer refused the payment.',
+        message: declineMessageOf(operation) || 'The issuer refused the payment.',
         mayTryAgain: claimId !== undefined,
       }
     case 'authorized':

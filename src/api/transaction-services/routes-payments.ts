@@ -13,7 +13,7 @@ import { answerLike } from './answers.ts'
 import { chargeAndRender, checkCallbackUrl } from './charge.ts'
 import { renderingFor, type TransactionServicesDeps } from './context.ts'
 import * as examples from './examples.ts'
-import { declineCodeOf, viewOf } from './view-of.ts'
+import { declineCodeOf, declineMessageOf, viewOf } from './view-of.ts'
 import * as charges from './wire-charge.ts'
 import * as follow from './wire-follow-up.ts'
 import { filterOf, ListBody, readList, renderList } from './wire-list.ts'
@@ -179,14 +179,14 @@ function run(
   }
 }
 
-function outcomeOf({ state, code, message }: Step['operation']): FollowUpOutcome {
-  switch (state) {
+function outcomeOf(operation: Step['operation']): FollowUpOutcome {
+  switch (operation.state) {
     case 'approved':
       return 'done'
     case 'declined':
     case 'not_sent':
     case 'not_done':
-      return { declined: message ?? '', code: declineCodeOf(code) }
+      return { declined: declineMessageOf(operation), code: declineCodeOf(operation.code) }
     case 'calling':
     case 'redirected':
     case 'pending':
