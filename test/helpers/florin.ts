@@ -49,6 +49,8 @@ export interface Florin {
   readonly url: string
   /** The app role's. */
   readonly databaseUrl: string
+  /** The owner's. */
+  readonly ownerUrl: string
   readonly sandboxToken: string
   /** What was logged, when that was asked for. */
   readonly logged: readonly string[]
@@ -68,7 +70,8 @@ export interface Florin {
   sandbox(method: string, path: string, body?: object): Promise<Answer>
   /** The newest code that was sent to the mobile number or e-mail. */
   readCode(to: string): Promise<string>
-  advance(seconds: number): Promise<void>
+  /** Moves business time forward. Answers what time it is then. */
+  advance(seconds: number): Promise<Date>
   /** Moves the clock again and again, and lets the workers work, until it is so. */
   advanceUntil(seconds: number, isSo: () => Promise<boolean>): Promise<void>
 }
@@ -143,6 +146,7 @@ export async function startFlorin(options: FlorinOptions = {}): Promise<Florin> 
     app,
     url: app.baseUrl,
     databaseUrl: database.url,
+    ownerUrl: database.ownerUrl,
     sandboxToken,
     logged,
     partner,
@@ -214,9 +218,10 @@ export async function startFlorin(options: FlorinOptions = {}): Promise<Florin> 
       return body[0].code
     },
     advance: async (seconds) => {
-      const { status } = await sandbox('POST', '/sandbox/clock', JSON.stringify({ advanceSeconds: seconds }))
+      const { status, body } = await sandbox('POST', '/sandbox/clock', JSON.stringify({ advanceSeconds: seconds }))
       if (status !== 200) throw new Error(`the clock answered ${status}`)
       advanced += seconds
+      return new Date(body.now)
     },
     advanceUntil: async (seconds, isSo) => {
       const step = async (): Promise<void> => {

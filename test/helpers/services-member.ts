@@ -210,10 +210,16 @@ function posted(fields: Fields, as: NonNullable<SendOptions['as']>) {
   return { method: 'POST', headers: { 'content-type': type }, body }
 }
 
+let recorded: string[] | undefined
+
+/** Keeps the text of every answer from now on, for who looks through all of them. */
+export const recordAnswers = (): readonly string[] => (recorded ??= [])
+
 /** Fetches and reads the answer: JSON parsed, anything else as its text. */
 export async function fetchAnswer(url: string, init: RequestInit): Promise<Answer> {
   const response = await fetch(url, init)
   const text = await response.text()
+  recorded?.push(text)
   const isJson = response.headers.get('content-type')?.includes('json')
   return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
 }

@@ -4,7 +4,7 @@ import { type Route, route } from '../../http/face.ts'
 import { getStanding } from '../../orders/standing.ts'
 import { cancelAgreement } from '../../registrations/agreement.ts'
 import { deleteRegistration, registerCard } from '../../registrations/register.ts'
-import { answerLike } from './answers.ts'
+import { answerLike, OF_CHARGES } from './answers.ts'
 import { chargeAndRender } from './charge.ts'
 import { renderingFor, type TransactionServicesDeps } from './context.ts'
 import * as examples from './examples.ts'
@@ -42,7 +42,7 @@ export const cardRoutes = (deps: TransactionServicesDeps): Route[] => [
     query: CardPath,
     body: wire.DeleteRegistrationBody,
     response: answerLike(examples.registrationDeleted.response),
-    examples: { response: examples.registrationDeleted.response },
+    examples: examples.registrationDeleted,
     handle: async ({ principal, query, body }) => {
       const { merchantId, registrationId } = wire.readRegistrationDeletion(principal, query.registrationId, body)
       await deleteRegistration(deps, { merchantId, token: registrationId })
@@ -56,7 +56,7 @@ export const cardRoutes = (deps: TransactionServicesDeps): Route[] => [
     description: 'With the cardholder and the code; or with `recurringType=REPEATED` without them.',
     query: CardPath,
     body: PayWithTokenBody,
-    response: answerLike(examples.payWithToken.response),
+    response: answerLike(examples.payWithToken.response, OF_CHARGES),
     examples: examples.payWithToken,
     handle: async ({ principal, query, body }) =>
       chargeAndRender(
@@ -72,8 +72,8 @@ export const cardRoutes = (deps: TransactionServicesDeps): Route[] => [
     description: 'Nothing is charged under it any more. To repeat it is no error.',
     query: Type.Object({ paymentId: Type.String({ description: 'The number of the INITIAL payment.' }) }),
     body: AgreementBody,
-    response: answerLike(examples.inquiry.response),
-    examples: { response: examples.inquiry.response },
+    response: answerLike(examples.agreementEnded.response, OF_CHARGES),
+    examples: examples.agreementEnded,
     handle: async ({ principal, query, body }) => {
       const { merchantId, paymentId } = readAgreementEnd(principal, query.paymentId, body)
       const standing = await getStanding(deps.pool, merchantId, { number: paymentId })

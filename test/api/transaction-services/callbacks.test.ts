@@ -143,6 +143,44 @@ test('callbacks can be pulled, looked up with every try, and sent again', async 
   expect(third?.headers['webhook-id']).not.toBe(first?.headers['webhook-id'])
 })
 
+test('the log of callbacks is in pages, each of which names the next', async () => {
+  const proof = member.proof(member.memberId, KEY)
+  const all = (await member.send('callbacks', { records: '1000', ...proof })).body.callbacks
+  const read: unknown[] = []
+  for (let pageToken = ''; ; ) {
+    const { body } = await member.send('callbacks', { records: '5', ...(pageToken && { pageToken }), ...proof })
+    read.push(...body.callbacks.map(({ id }: { id: string }) => id))
+    if (body.pageToken === undefined) break
+    expect(body.callbacks).toHaveLength(5)
+    pageToken = body.pageToken
+  }
+  expect(read).toEqual(all.map(({ id }: { id: string }) => id))
+  for (const pageToken of ['x', 'MTc', 'null']) {
+    expect((await member.send('callbacks', { pageToken, ...proof })).body.result.code).toBe('20002')
+  }
+})
+
+test('callbacks of a time are sent again, only those that failed when that is asked for', async () => {
+  const { body: before } = await member.send('callbacks', { records: '1', ...member.proof(member.memberId, KEY) })
+  const from = new Date(Date.parse(before.callbacks[0].createdAt) + 1)
+  const { paymentId } = await pay()
+  await shop.expectTold(paymentId, ['authstarted', 'capturesuccess'])
+  const range = { from: from.toISOString(), to: new Date(from.getTime() + 3_600_000).toISOString() }
+  const proof = member.proof(member.memberId, KEY)
+  const none = await member.send('callbacks/replay', { ...range, onlyFailed: 'true', ...proof })
+  expect(none.body).toMatchObject({ queued: '0', result: { code: '00001' } })
+  const both = await vi.waitFor(async () => {
+    const { body } = await member.send('callbacks/replay', { ...range, ...proof })
+    expect(body.queued).toBe('2')
+    return body
+  })
+  expect(both.result.code).toBe('00001')
+  await shop.expectTold(paymentId, ['authstarted', 'capturesuccess', 'authstarted', 'capturesuccess'])
+  expect((await member.send('callbacks/replay', { ...range, from: '2026-01-05', ...proof })).body.result.code).toBe(
+    '20002',
+  )
+})
+
 test('another member finds none of them', async () => {
   const other = await florin.addMember('Noodle Bar')
   const mine = await member.send('callbacks', member.proof(member.memberId, KEY))

@@ -14,8 +14,8 @@ const ids = (answer: any): string[] => answer.transaction.map((one: any) => one.
 
 /** MM/DD/YYYY of the business clock, so many days from now. */
 async function day(days: number): Promise<string> {
-  const { body } = await florin.sandbox('POST', '/sandbox/clock', { advanceSeconds: 1 })
-  const at = new Date(Date.parse(body.now) + days * 86_400_000).toISOString()
+  const now = await florin.advance(1)
+  const at = new Date(now.getTime() + days * 86_400_000).toISOString()
   return `${at.slice(5, 7)}/${at.slice(8, 10)}/${at.slice(0, 4)}`
 }
 
@@ -125,8 +125,7 @@ test('reads dates in the order and writes times in the zone of its member', asyn
   expect((await shop.list({ 'pagination.fromdate': '31/12/2024' })).transaction[0].systemPaymentId).toBe(paymentId)
   expect((await shop.list({ 'pagination.fromdate': '12/31/2024' })).result.code).toBe('20002')
   const { timestamp } = await shop.list()
-  const { body } = await florin.sandbox('POST', '/sandbox/clock', { advanceSeconds: 1 })
-  const ahead = Date.parse(`${timestamp.replace(' ', 'T')}Z`) - Date.parse(body.now)
+  const ahead = Date.parse(`${timestamp.replace(' ', 'T')}Z`) - (await florin.advance(1)).getTime()
   expect(Math.round(ahead / 60_000)).toBe(330)
 })
 
