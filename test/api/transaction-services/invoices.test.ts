@@ -266,6 +266,21 @@ test('an e-mail address that would be a header, and a name that would be two fie
   expect((await member.invoice({ merchantRedirectUrl: 'javascript:alert(1)' })).result.code).toBe('20002')
 })
 
+test('the URL is hashed as it is and not as it is encoded, and the link has the number of its invoice', async () => {
+  const merchantRedirectUrl = 'https://shop.example/return?a=b'
+  const merchantInvoiceId = newName('INV')
+  const terms = { merchantInvoiceId, amount: '50.00', currency: 'USD', 'customer.email': 'ada@florin.example' }
+  const generate = async (hashed: string) => {
+    const proof = member.proof(member.memberId, KEY, merchantInvoiceId, '50.00', hashed)
+    return (await member.send(`${INVOICES}/generate`, { ...terms, merchantRedirectUrl, ...proof })).body
+  }
+  expect((await generate(encodeURIComponent(merchantRedirectUrl))).result.code).toBe('20007')
+  const { result, invoiceDetails } = await generate(merchantRedirectUrl)
+  expect(result.code).toBe('00010')
+  expect(invoiceDetails.systemInvoiceId).toBe(invoiceDetails.invoiceId)
+  expect(new URL(invoiceDetails.transactionUrl).searchParams.get('inv')).toBe(invoiceDetails.invoiceId)
+})
+
 test('invoices are their member’s alone, and their configuration is answered to either checksum', async () => {
   const other = await florin.addMember()
   const { name } = await make()

@@ -1,6 +1,14 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Florin, startFlorin } from '../../helpers/florin.ts'
-import { card, KEY, md5, newName, type ServicesMember, TRANSACTIONS } from '../../helpers/services-member.ts'
+import {
+  card,
+  fetchAnswer,
+  KEY,
+  md5,
+  newName,
+  type ServicesMember,
+  TRANSACTIONS,
+} from '../../helpers/services-member.ts'
 
 const DAY_SECONDS = 86_400
 
@@ -146,6 +154,37 @@ describe('a DB', () => {
   })
 })
 
+test.each([
+  '50',
+  '50.0',
+  '50.000',
+  '050.00',
+  '.50',
+  '50,00',
+  '-1.00',
+  '+1.00',
+  '1e2',
+  ' 50.00',
+  '0.00',
+  '٥٠.٠٠',
+  '12345678901.00',
+])('an amount of %j is refused although its checksum is right, and nothing is charged', async (amount) => {
+  const merchantTransactionId = newName()
+  const answer = await member.pay({ merchantTransactionId, amount })
+  expect(answer).toMatchObject({ paymentId: '-', result: { code: '20003' } })
+  expect(await book(merchantTransactionId)).toEqual([])
+})
+
+test('a JSON number is no amount', async () => {
+  const merchantTransactionId = newName()
+  const fields = { merchantTransactionId, currency: 'USD', paymentType: 'DB', ...card('4111111111111111') }
+  const proof = member.proof(member.memberId, KEY, merchantTransactionId, '50')
+  const body = JSON.stringify({ ...fields, ...proof, amount: 50 })
+  const headers = { 'content-type': 'application/json', authtoken: await member.token() }
+  const answer = await fetchAnswer(`${florin.url}${TRANSACTIONS}/payments`, { method: 'POST', headers, body })
+  expect(answer.body.result.code).toBe('20003')
+})
+
 describe('a PA', () => {
   test('is captured in part, refunded in part, and neither again', async () => {
     const merchantTransactionId = newName()
@@ -183,6 +222,7 @@ describe('a PA', () => {
     const paymentId = await authorize()
     expect((await member.refund(paymentId, '50.00')).result).toMatchObject({ code: '10006', reason: '20011' })
     await member.capture(paymentId, '50.00')
+    expect((await member.refund(paymentId, '50.00', { currency: 'EUR' })).result.code).toBe('20006')
     expect(outcome(await member.refund(paymentId, '50.00'))).toEqual(['00005', 'reversed', 'Y'])
     expect((await member.refund(paymentId, '0.01')).result).toMatchObject({ code: '10006', reason: '20013' })
   })

@@ -140,6 +140,7 @@ describe('an INITIAL payment', () => {
       expect(repeated.paymentId).not.toBe(initial.paymentId)
       paid.push(repeated.paymentId)
     }
+    expect((await member.repeat(initial.paymentId, { 'card.cvv': '123' })).result.code).toBe('00001')
     expect(new Set(paid).size).toBe(2)
     const held = await member.repeat(initial.paymentId, { paymentType: 'PA' })
     expect(held.status).toBe('authsuccessful')

@@ -139,6 +139,17 @@ describe('a payment with 3-D Secure', () => {
     expect(await short(paymentId)).toBe('N')
   })
 
+  test('is told to the shop before its payer is back there, and is the same when he comes', async () => {
+    const { paymentId, redirect } = await pay()
+    await payer.follow(redirect)
+    await payer.submit('approve', { code: codeOn(payer) })
+    await shop.expectTold(paymentId, ['authstarted', '3D Authstarted', 'capturesuccess'])
+    expect(shop.visits.some(({ fields }) => fields.paymentId === paymentId)).toBe(false)
+    await goHome()
+    expect(shop.newestVisit().fields).toMatchObject({ paymentId, status: 'Y' })
+    await shop.expectTold(paymentId, ['authstarted', '3D Authstarted', 'capturesuccess'])
+  })
+
   test('is taken once when the payer comes back twice and posts the gateway’s form again', async () => {
     const { paymentId, merchantTransactionId, redirect } = await pay()
     await payer.follow(redirect)
