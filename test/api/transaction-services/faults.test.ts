@@ -1,52 +1,17 @@
 import { beforeAll, describe, expect, test, vi } from 'vitest'
 import { FAULT_MODES } from '../../../src/sandbox-gateway/modes.ts'
 import { type Florin, startFlorin } from '../../helpers/florin.ts'
-import { newName, type ServicesMember } from '../../helpers/services-member.ts'
-import { openShop, type Shop } from '../../helpers/shop.ts'
+import { arm, decided, FAULT_SETTINGS } from './fault-scenes.ts'
 
 let florin: Florin
 
 beforeAll(async () => {
-  florin = await startFlorin({ settings: { gatewayTimeoutMs: 1500, callerWaitMs: 4000 } })
+  florin = await startFlorin({ settings: FAULT_SETTINGS })
 })
-
-interface Scene {
-  readonly member: ServicesMember
-  readonly shop: Shop
-  readonly name: string
-  /** The gateway's truth about the operation with the fault. */
-  truth(): Promise<{ state: string; attempts: number; amount: string; currency: string }[]>
-}
-
-// Each has a member of its own, whose circuits no other fault has opened.
-async function arm(mode: number | string, operation: string): Promise<Scene> {
-  const member = await florin.addMember()
-  const name = newName()
-  const fault = { mode, operation, merchantTransactionId: name }
-  expect((await florin.sandbox('POST', '/sandbox/gateway/faults', fault)).status).toBe(200)
-  return {
-    member,
-    shop: await openShop(member),
-    name,
-    truth: async () => {
-      const query = `merchantTransactionId=${name}&operation=${operation}`
-      return (await florin.sandbox('GET', `/sandbox/gateway/book?${query}`)).body
-    },
-  }
-}
 
 const fired = async (mode: number): Promise<number> => {
   const { body } = await florin.sandbox('GET', '/sandbox/gateway/faults')
   return body.modes.find(({ number }: { number: number }) => number === mode).fired
-}
-
-const isOpen = (status: string) =>
-  ['authstarted', 'capturestarted', 'markedforreversal', 'cancelstarted', 'payoutstarted'].includes(status)
-
-/** Lets time pass until the payment is decided; the status then. */
-async function decided(member: ServicesMember, paymentId: string): Promise<string> {
-  await florin.advanceUntil(20, async () => !isOpen((await member.inquire(paymentId)).status))
-  return (await member.inquire(paymentId)).status
 }
 
 // Certainly not done, and said at once: the operation never left, or the gateway says that it did not take it.
@@ -58,7 +23,7 @@ const FOUND_OUT: readonly string[] = ['late-did']
 
 describe.each(FAULT_MODES)('fault $number, $name', ({ number, name: mode, did }) => {
   test('is never told as a failure while nobody knows, and ends in the gateway’s truth', async () => {
-    const { member, shop, name, truth } = await arm(number, 'purchase')
+    const { member, shop, name, truth } = await arm(florin, number, 'purchase')
     if (mode === 'duplicate-id') await member.pay({ currency: 'EUR' }) // whose id is repeated
     const before = await fired(number)
     const answer = await member.pay({
@@ -77,7 +42,7 @@ describe.each(FAULT_MODES)('fault $number, $name', ({ number, name: mode, did })
     expect(codes).toContain(answer.result.code)
     expect(JSON.stringify(answer)).not.toMatch(/127\.0\.0\.1|ECONN|ENOTFOUND|socket|SSL/)
 
-    const status = await decided(member, answer.paymentId)
+    const status = await decided(florin, member, answer.paymentId)
     const rows = await truth()
     expect(status).toBe(did ? 'capturesuccess' : 'authfailed')
     expect(rows.map(({ state, amount, currency }) => [state, amount, currency])).toEqual(
@@ -90,80 +55,8 @@ describe.each(FAULT_MODES)('fault $number, $name', ({ number, name: mode, did })
   })
 })
 
-const FOLLOW_UPS = [
-  ['reset-after-doing', true],
-  ['error-did-not', false],
-  ['callback-never', true],
-  ['not-found-first', true],
-  ['flips', true],
-] as const
-
-describe.each(FOLLOW_UPS)('fault %s of what follows a payment', (mode, did) => {
-  test('a capture is pending, excludes another, and ends in the truth', async () => {
-    const { member, shop, name, truth } = await arm(mode, 'capture')
-    const { paymentId } = await member.pay({
-      ...{ merchantTransactionId: name, paymentType: 'PA', currency: 'EUR' },
-      notificationUrl: shop.notificationUrl,
-    })
-    const answer = await member.capture(paymentId, '30.00')
-    expect(answer).toMatchObject({ status: 'capturestarted', transactionStatus: 'P', result: { code: '00003' } })
-    expect((await member.capture(paymentId, '20.00')).result.code).toBe('00003')
-    const status = await decided(member, paymentId)
-    expect(status).toBe(did ? 'capturesuccess' : 'authsuccessful')
-    expect((await truth()).map(({ state }) => state)).toEqual(did ? ['approved'] : [])
-    expect((await member.inquire(paymentId)).captureamount).toBe(did ? '30.00' : '0.00')
-    const end = did ? 'capturesuccess' : 'capturefailed'
-    await shop.expectTold(paymentId, ['authstarted', 'authsuccessful', 'capturestarted', end])
-  })
-
-  test('a refund is pending, is not followed by a second one, and ends in the truth', async () => {
-    const { member, shop, name, truth } = await arm(mode, 'refund')
-    const { paymentId } = await member.pay({
-      ...{ merchantTransactionId: name, currency: 'EUR' },
-      notificationUrl: shop.notificationUrl,
-    })
-    const answer = await member.refund(paymentId, '20.00')
-    expect(answer).toMatchObject({ status: 'markedforreversal', transactionStatus: 'P', result: { code: '00003' } })
-    expect((await member.refund(paymentId, '20.00')).result.code).toBe('10006')
-    const status = await decided(member, paymentId)
-    expect(status).toBe(did ? 'reversed' : 'capturesuccess')
-    expect((await truth()).map(({ state }) => state)).toEqual(did ? ['approved'] : [])
-    await shop.expectTold(paymentId, ['authstarted', 'capturesuccess', 'markedforreversal', status])
-  })
-
-  test('a reversal is pending and ends in the truth', async () => {
-    const { member, shop, name, truth } = await arm(mode, 'void')
-    const { paymentId } = await member.pay({
-      ...{ merchantTransactionId: name, paymentType: 'PA', currency: 'EUR' },
-      notificationUrl: shop.notificationUrl,
-    })
-    const answer = await member.reverse(paymentId)
-    expect(answer).toMatchObject({ status: 'cancelstarted', transactionStatus: 'P', result: { code: '00003' } })
-    const status = await decided(member, paymentId)
-    expect(status).toBe(did ? 'cancelled' : 'authsuccessful')
-    expect((await truth()).map(({ state }) => state)).toEqual(did ? ['approved'] : [])
-    await shop.expectTold(paymentId, ['authstarted', 'authsuccessful', 'cancelstarted', status])
-  })
-
-  test('a payout is pending, holds its money, and ends in the truth', async () => {
-    const { member, shop, name, truth } = await arm(mode, 'payout')
-    const { paymentId: source } = await member.pay({ currency: 'EUR' })
-    const answer = await member.payOut({
-      ...{ merchantTransactionId: name, paymentId: source, amount: '50.00', currency: 'EUR' },
-      notificationUrl: shop.notificationUrl,
-    })
-    expect(answer).toMatchObject({ status: 'payoutstarted', transactionStatus: 'P', result: { code: '00003' } })
-    const more = await member.payOut({ paymentId: source, amount: '1.00', currency: 'EUR' })
-    expect(more.result.code).toMatch(/^(10001|20012)$/)
-    const status = await decided(member, answer.paymentId)
-    expect(status).toBe(did ? 'payoutsuccessful' : 'payoutfailed')
-    expect((await truth()).map(({ state }) => state)).toEqual(did ? ['approved'] : [])
-    await shop.expectTold(answer.paymentId, ['payoutstarted', status])
-  })
-})
-
 test('what certainly never left is taken to the next account of the currency, and the payer notices nothing', async () => {
-  const { member, shop, name, truth } = await arm('refuse-connect', 'purchase')
+  const { member, shop, name, truth } = await arm(florin, 'refuse-connect', 'purchase')
   const answer = await member.pay({ merchantTransactionId: name, notificationUrl: shop.notificationUrl })
   expect(answer).toMatchObject({ status: 'capturesuccess', result: { code: '00001' } })
   expect(await truth()).toMatchObject([{ state: 'approved', gatewayAccount: 'sandbox-usd-backup' }])
@@ -174,7 +67,7 @@ describe('the unknown inbox', () => {
   const inbox = async () => (await florin.sandbox('GET', '/operator/inbox')).body
 
   test('shows what is not known, and a person settles it with evidence', async () => {
-    const { member, shop, name } = await arm('never-answer', 'purchase')
+    const { member, shop, name } = await arm(florin, 'never-answer', 'purchase')
     const { paymentId } = await member.pay({
       ...{ merchantTransactionId: name, currency: 'EUR', amount: '51.00' },
       notificationUrl: shop.notificationUrl,
@@ -209,7 +102,7 @@ describe('the unknown inbox', () => {
   })
 
   test('keeps what the gateway could not say to the end of the schedule, still pending, until a person says no', async () => {
-    const { member, shop, name } = await arm('never-answer', 'purchase')
+    const { member, shop, name } = await arm(florin, 'never-answer', 'purchase')
     const { paymentId } = await member.pay({
       ...{ merchantTransactionId: name, currency: 'EUR', amount: '52.00' },
       notificationUrl: shop.notificationUrl,
@@ -239,7 +132,7 @@ describe('the unknown inbox', () => {
   })
 
   test('is shown to nobody without the operator’s token', async () => {
-    const { member } = await arm('html', 'purchase')
+    const { member } = await arm(florin, 'html', 'purchase')
     for (const headers of [{}, { authorization: 'Bearer x' }, { authtoken: await member.token() }]) {
       const response = await fetch(`${florin.url}/operator/inbox`, { headers })
       expect(response.status).toBe(401)

@@ -1,7 +1,16 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { type Florin, startFlorin } from '../../helpers/florin.ts'
 import { createPayer } from '../../helpers/payer.ts'
-import { card, KEY, newName, type ServicesMember } from '../../helpers/services-member.ts'
+import {
+  card,
+  type Fields,
+  fetchAnswer,
+  KEY,
+  newName,
+  type ServicesMember,
+  signatureOf,
+  TRANSACTIONS,
+} from '../../helpers/services-member.ts'
 
 let florin: Florin
 let member: ServicesMember
@@ -90,6 +99,35 @@ describe('a registration', () => {
     })
     expect((await member.forget(registrationId)).result.code).toBe('10026')
     expect((await member.payWithToken(registrationId, { 'card.cvv': '123' })).result.code).toBe('10026')
+  })
+
+  test('is deleted by a DELETE, too, with its fields in the query or in the body, or signed', async () => {
+    const remove = async (query: Fields, body?: Fields, signed?: (target: string, body: string) => string) => {
+      const { registrationId } = await member.register()
+      const proof = member.proof(member.memberId, KEY, registrationId)
+      const named = (fields: Fields) => ({ ...fields, ...(fields.checksum === '' ? {} : proof), checksum: '' })
+      const form = body && new URLSearchParams({ ...named(body) }).toString()
+      const target = `${TRANSACTIONS}/registrations/${registrationId}${body ? '' : `?${new URLSearchParams({ ...named(query) })}`}`
+      const answer = await fetchAnswer(florin.url + target, {
+        method: 'DELETE',
+        headers: {
+          authtoken: await member.token(),
+          ...(form !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
+          ...(signed && { 'x-signature': signed(target, form ?? '') }),
+        },
+        ...(form !== undefined && { body: form }),
+      })
+      return [answer.body.result.code, (await member.forget(registrationId)).result.code]
+    }
+    const key = member.secureKey
+    const unsummed = { 'authentication.memberId': member.memberId, checksum: '' }
+    expect(await remove({})).toEqual(['00007', '10026'])
+    expect(await remove({}, {})).toEqual(['00007', '10026'])
+    expect(await remove(unsummed)).toEqual(['20001', '00007'])
+    expect(await remove(unsummed, undefined, (target) => signatureOf(key, target))).toEqual(['00007', '10026'])
+    expect(await remove(unsummed, undefined, () => signatureOf(key, ''))).toEqual(['20007', '00007'])
+    // A signature of the body does not cover the path: what the path names must be in the body, too.
+    expect(await remove({}, unsummed, (_, body) => signatureOf(key, body))).toEqual(['20001', '00007'])
   })
 
   test('is of its member alone', async () => {

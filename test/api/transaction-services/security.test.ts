@@ -35,14 +35,16 @@ beforeAll(async () => {
 const FACES = createTransactionServicesFaces({} as unknown as TransactionServicesDeps)
 
 interface Target {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   readonly path: string
   readonly example: Fields
 }
 
+const TOKEN = 'p0kEa7Xq2mV9sLr4TgY1bNc6UwZ8hJd3' // of the documentation's examples
+
 const PARAMETERS: Readonly<Record<string, string>> = {
   paymentId: '900001',
-  registrationId: 'r'.repeat(32),
+  registrationId: TOKEN,
   callbackId: '019a5b3e-91c4-7000-8b6d-2f6a90c1d35e',
 }
 
@@ -63,7 +65,8 @@ const GUARDED = ROUTES.filter(({ isOpen }) => !isOpen).map(
 
 async function call({ method, path, example }: Target, headers: Record<string, string>, fields: Fields = {}) {
   const all = { ...example, ...fields }
-  if (method === 'GET') return fetchAnswer(`${florin.url}${path}?${new URLSearchParams({ ...all })}`, { headers })
+  if (method !== 'POST')
+    return fetchAnswer(`${florin.url}${path}?${new URLSearchParams({ ...all })}`, { method, headers })
   const { type, body } = write(all, 'form')
   return fetchAnswer(florin.url + path, { method, headers: { 'content-type': type, ...headers }, body })
 }
@@ -74,7 +77,8 @@ test('the tables of both faces have the routes of the specification', () => {
     ...['open POST /authToken', 'open POST /partnerAuthToken', 'open POST /regenerateToken'],
     ...['POST /payments', 'POST /payments/900001', 'GET /payments/900001', 'POST /inquiry'],
     ...['POST /getTransactionList', 'POST /payout', 'POST /registrations'],
-    ...[`POST /registrations/${'r'.repeat(32)}/delete`, `POST /paywithtoken/${'r'.repeat(32)}`],
+    ...[`POST /registrations/${TOKEN}/delete`, `DELETE /registrations/${TOKEN}`],
+    `POST /paywithtoken/${TOKEN}`,
     ...['POST /agreements/900001/cancel', 'GET /callbacks', 'POST /callbacks'],
     ...[`POST /callbacks/${PARAMETERS.callbackId}/replay`, 'POST /callbacks/replay'],
   ])
