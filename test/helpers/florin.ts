@@ -1,7 +1,7 @@
 // A whole Florin on a database of its own, listening on loopback, with merchants, members and clients that can call it.
 import { randomBytes } from 'node:crypto'
 import { pino } from 'pino'
-import { afterAll, onTestFinished, vi } from 'vitest'
+import { afterAll, expect, onTestFinished, vi } from 'vitest'
 import { type App, startApp } from '../../src/app.ts'
 import { insertClient } from '../../src/clients/queries.ts'
 import { type EnrolledPartner, enrolMember, enrolPartner } from '../../src/demo/enrol.ts'
@@ -22,6 +22,7 @@ import { insertCredential } from '../../src/principals/queries.ts'
 import { Secret } from '../../src/secret.ts'
 import { defaultSettings, type Settings } from '../../src/settings.ts'
 import { generateKeys, loadKeys } from '../../src/vault/keys.ts'
+import { verify } from '../../src/verify/verify.ts'
 import { callbackSecret } from '../../src/webhooks/callbacks.ts'
 import { openDatabase } from './database.ts'
 import { createServicesMember, type ServicesMember } from './services-member.ts'
@@ -88,8 +89,19 @@ export interface FlorinOptions {
 const opened = new Set<App>()
 
 afterAll(async () => {
-  for (const app of opened) await app.close()
+  for (const app of opened) await closeProved(app)
 })
+
+// Whatever a test did over HTTP, the books must be right at its end.
+async function closeProved(app: App): Promise<void> {
+  opened.delete(app)
+  try {
+    const { checks } = await verify(app.pool)
+    expect(checks.filter(({ count }) => count > 0)).toEqual([])
+  } finally {
+    await app.close()
+  }
+}
 
 /** Starts it; it is closed with the test, or the file, that asked for it. */
 export async function startFlorin(options: FlorinOptions = {}): Promise<Florin> {
@@ -238,9 +250,7 @@ export async function startFlorin(options: FlorinOptions = {}): Promise<Florin> 
 function closeInTime(app: App): void {
   opened.add(app)
   try {
-    onTestFinished(async () => {
-      if (opened.delete(app)) await app.close()
-    })
+    onTestFinished(() => closeProved(app))
   } catch {
     // Not inside a test: afterAll does it.
   }
