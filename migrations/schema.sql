@@ -594,7 +594,7 @@ create table orders (
   constraint an_order_is_of_one_payment unique (shard, payment_id),
   constraint an_order_number_is_used_once unique (shard, merchant_id, number),
   constraint order_belongs_to_a_payment foreign key (shard, payment_id) references payments(shard, id),
-  constraint merchant_transaction_id_is_readable check (merchant_transaction_id ~ '^[[:print:]]{1,100}$')
+  constraint merchant_transaction_id_is_one_line check (merchant_transaction_id !~ '[[:cntrl:]]' and length(merchant_transaction_id) >= 1 and length(merchant_transaction_id) <= 100)
 );
 create index orders_of_a_merchant on orders (shard, merchant_id, created_at desc, number desc);
 

@@ -35,7 +35,7 @@ export interface RenderedError {
 }
 
 export interface Route {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   /** Below the prefix, with a leading slash. A parameter is written `:name(pattern)` and is a member of `query`, too. */
   readonly path: string
   readonly summary: string

@@ -28,6 +28,7 @@ const PLAIN_STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   route_not_found: 404,
   resource_not_found: 404,
   method_not_allowed: 405,
+  payment_state_invalid: 409, // of operators
   body_too_large: 413,
   unsupported_media_type: 415,
   rate_limited: 429,

@@ -51,5 +51,6 @@ function checkSignature(
   if (!isSigned) return { principal }
   const check = readSignature(typeof header === 'string' ? header : undefined, member.secureKeys, wallMs)
   // A request without a body says in its target what it wants, so that is what it signs.
-  return { principal, checkBody: (raw) => check(method === 'GET' ? target : raw) }
+  const isInTarget = (raw: Uint8Array): boolean => method === 'GET' || (method === 'DELETE' && raw.length === 0)
+  return { principal, checkBody: (raw) => check(isInTarget(raw) ? target : raw) }
 }

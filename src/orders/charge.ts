@@ -8,8 +8,8 @@ import { chargeCard } from '../payments/charge.ts'
 import type { Step } from '../payments/finish.ts'
 import type { Payment } from '../payments/payment.ts'
 import type { GatewayDeps } from '../payments/perform.ts'
-import { agreementShelf, needAgreement } from '../registrations/agreement.ts'
-import { findAgreement, findRegistration, findRegistrationById } from '../registrations/queries.ts'
+import { type Agreement, agreementShelf, needAgreement } from '../registrations/agreement.ts'
+import { findAgreement, findRegistration, findRegistrationById, listAgreements } from '../registrations/queries.ts'
 import {
   keepRegistration,
   needRegistration,
@@ -70,17 +70,23 @@ export type KeptCardRequest = Omit<ChargeOrderRequest, 'card' | 'createRegistrat
   readonly isRepeated: boolean
 }
 
-/** Charges a card that the merchant keeps. Throws `registration_not_found` and what `chargeOrder` throws. */
+/**
+ * Charges a card that the merchant keeps; repeated, under an agreement that an initial payment with it has made. Throws
+ * `registration_not_found`, what `repeatOrder` throws of an agreement, and what `chargeOrder` throws.
+ */
 export async function chargeKeptCard(deps: GatewayDeps, request: KeptCardRequest): Promise<Step> {
   const registration = await findRegistration(deps.pool, request.merchantId, request.token)
   if (!registration) throw new AppError('registration_not_found')
+  const agreement = request.isRepeated ? await findConsent(deps, registration, request.amount) : undefined
   const card = await openCard(deps, registration, request.cvv)
   const whole = { ...request, card, createRegistration: false, details: describe(request.details, registration) }
   return charge(deps, whole, {
     isRepeated: request.isRepeated,
-    needs: [needRegistration(registration.id)],
+    needs: [needRegistration(registration.id), ...(agreement ? [needAgreement(agreement.paymentId)] : [])],
     write: (books, payment) => {
       if (books.get(registrationShelf, registration.id).deletedAt !== null) throw new AppError('registration_not_found')
+      if (agreement && books.get(agreementShelf, agreement.paymentId).cancelledAt !== null)
+        throw new AppError('agreement_cancelled')
       if (!request.isInitial) return
       const agreed = { registrationId: registration.id, currency: request.amount.currency }
       books.insert(agreementShelf, {
@@ -92,6 +98,21 @@ export async function chargeKeptCard(deps: GatewayDeps, request: KeptCardRequest
       })
     },
   })
+}
+
+// Without the cardholder a kept card is charged only as far as he has agreed to it.
+async function findConsent(
+  { pool }: Pick<Deps, 'pool'>,
+  { merchantId, id }: Registration,
+  { currency }: Money,
+): Promise<Agreement> {
+  const concluded = await listAgreements(pool, merchantId, id)
+  if (concluded.length === 0) throw new AppError('agreement_not_found')
+  const alive = concluded.filter(({ cancelledAt }) => cancelledAt === null)
+  if (alive.length === 0) throw new AppError('agreement_cancelled')
+  const found = alive.find((agreement) => agreement.currency === currency)
+  if (!found) throw new AppError('currency_mismatch', { field: 'currency' })
+  return found
 }
 
 export type RepeatRequest = Omit<ChargeOrderRequest, 'card' | 'createRegistration' | 'isInitial' | 'authentication'> & {

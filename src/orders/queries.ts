@@ -69,6 +69,11 @@ const WAS_RELEASED = `exists (select from operations o
                                   where o.shard = p.shard and o.payment_id = p.id and o.kind = 'void' and o.state = 'approved'
                                     and o.reason = 'released')`
 
+// As payments are shown: an authorization whose time is over is voided, whether or not a job has noticed.
+const STATE_BY_THE_CLOCK = `case when p.state in ('authorized', 'voiding') and p.expires_at <= clock_timestamp()
+                      + make_interval(secs => coalesce((select offset_seconds from business_clock where shard = $1), 0))
+                    then 'voided' else p.state end`
+
 /** The merchant's orders, newest first. */
 export async function listOrders(db: Queryable, filter: OrderFilter): Promise<Order[]> {
   const { merchantId, from, to, direction, states, isRedirected, refund, hasExpired, limit, offset } = filter
@@ -82,7 +87,7 @@ export async function listOrders(db: Queryable, filter: OrderFilter): Promise<Or
               from payments p
              where p.shard = orders.shard and p.id = orders.payment_id
                and ($5::text is null or p.direction = $5)
-               and ($6::text[] is null or p.state = any($6))
+               and ($6::text[] is null or ${STATE_BY_THE_CLOCK} = any($6))
                and ($7::boolean is null or ${IS_REDIRECTED} = $7)
                and ($8::text is null
                     or $8 = case when p.refund_reserved > 0 then 'open' when p.refunded > 0 then 'done' else 'none' end)

@@ -63,7 +63,7 @@ function begin(
   { operationId, amount }: { operationId: string; amount: bigint },
 ): Step | Refusal {
   const payment = paymentOf(books, ref)
-  const refused = refuseUnlessAuthorized(payment) ?? findLapse(books, payment, operationId)
+  const refused = refuseUnlessAuthorized(payment, books.now) ?? findLapse(books, payment, operationId)
   if (refused) return refused
   if (amount > payment.authorized) {
     return refuse('amount_too_large', { field: 'amount', message: 'amount is larger than the authorised amount' })

@@ -1,5 +1,6 @@
 // What captures, voids and refunds have in common: they follow an authorized charge, exclude one another, and ask its gateway.
 import { type Refusal, refuse } from '../books/command.ts'
+import { hasPassed } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import type { Connector, FollowUpRequest, Gateway, Outcome } from '../gateways/connector.ts'
 import { referenceOf } from '../gateways/reference.ts'
@@ -15,14 +16,17 @@ export type FollowUpRef = PaymentRef & {
 }
 
 /** Refuses a step that needs an authorized payment with nothing else going on. */
-export function refuseUnlessAuthorized({ state }: Payment): Refusal | undefined {
+export function refuseUnlessAuthorized({ state, expiresAt }: Payment, now: Date): Refusal | undefined {
   switch (state) {
     case 'authorized':
       return undefined
     case 'authorizing':
     case 'capturing':
-    case 'voiding':
       return refuse('operation_in_progress', { field: 'transactionId' })
+    case 'voiding': // When its time is over it ends voided, whatever its gateway says.
+      return refuse(hasPassed(expiresAt, now) ? 'authorization_expired' : 'operation_in_progress', {
+        field: 'transactionId',
+      })
     case 'captured':
     case 'voided':
     case 'refunded':

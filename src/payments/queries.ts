@@ -32,10 +32,10 @@ export async function findPaymentRef(db: Queryable, merchantId: string, id: stri
   return rows[0]
 }
 
-// An authorization whose time is over shows as voided, whether or not a job has noticed.
+// An authorization whose time is over shows as voided, whether or not a job has noticed and the gateway has answered it.
 const PAYMENT_BY_THE_CLOCK = paymentShelf.selectList.replace(
   'state as "state"',
-  `case when state = 'authorized' and expires_at <= ${BUSINESS_NOW} then 'voided' else state end as "state"`,
+  `case when state in ('authorized', 'voiding') and expires_at <= ${BUSINESS_NOW} then 'voided' else state end as "state"`,
 )
 
 /** The merchant's payment as it stands by the clock. */

@@ -46,7 +46,7 @@ export async function runVoid(
       decide: (books) => {
         const payment = paymentOf(books, ref)
         return (
-          refuseUnlessAuthorized(payment) ??
+          refuseUnlessAuthorized(payment, books.now) ??
           findLapse(books, payment, operationId) ??
           release(books, payment, { operationId, reason: 'released' })
         )

@@ -47,6 +47,22 @@ export async function findTokenOfPayment(db: Queryable, paymentId: string): Prom
   return rows[0]?.token
 }
 
+const IS_CONCLUDED = `exists (select from payments p
+                     where p.shard = agreements.shard and p.id = agreements.payment_id
+                       and p.state in ('authorized', 'capturing', 'captured', 'refunded'))`
+
+/** The agreements to charge the kept card that initial payments made which succeeded, the newest first. */
+export async function listAgreements(db: Queryable, merchantId: string, registrationId: string): Promise<Agreement[]> {
+  const { rows } = await db.query<Agreement>(
+    `select ${agreementShelf.selectList}
+       from agreements
+      where shard = $1 and merchant_id = $2 and registration_id = $3 and ${IS_CONCLUDED}
+      order by created_at desc`,
+    [SHARD, merchantId, registrationId],
+  )
+  return rows
+}
+
 /** The agreement that the payment made, and whether that payment succeeded. */
 export async function findAgreement(
   db: Queryable,
@@ -54,10 +70,7 @@ export async function findAgreement(
   paymentId: string,
 ): Promise<(Agreement & { readonly isConcluded: boolean }) | undefined> {
   const { rows } = await db.query<Agreement & { readonly isConcluded: boolean }>(
-    `select ${agreementShelf.selectList},
-            exists (select from payments p
-                     where p.shard = agreements.shard and p.id = agreements.payment_id
-                       and p.state in ('authorized', 'capturing', 'captured', 'refunded')) as "isConcluded"
+    `select ${agreementShelf.selectList}, ${IS_CONCLUDED} as "isConcluded"
        from agreements
       where shard = $1 and merchant_id = $2 and payment_id = $3`,
     [SHARD, merchantId, paymentId],

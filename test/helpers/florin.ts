@@ -1,9 +1,10 @@
-// A whole Florin on a database of its own, listening on loopback, with a merchant and a client that can call it.
+// A whole Florin on a database of its own, listening on loopback, with merchants, members and clients that can call it.
 import { randomBytes } from 'node:crypto'
 import { pino } from 'pino'
-import { onTestFinished } from 'vitest'
+import { afterAll, expect, onTestFinished, vi } from 'vitest'
 import { type App, startApp } from '../../src/app.ts'
 import { insertClient } from '../../src/clients/queries.ts'
+import { type EnrolledPartner, enrolMember, enrolPartner } from '../../src/demo/enrol.ts'
 import { createFundingAccount } from '../../src/funding/create.ts'
 import { depositFunds } from '../../src/funding/deposit.ts'
 import { newId } from '../../src/ids.ts'
@@ -12,6 +13,7 @@ import { createCardAccount } from '../../src/issuing/create-card-account.ts'
 import { issueCard } from '../../src/issuing/issue-card.ts'
 import { insertProduct } from '../../src/issuing/queries.ts'
 import { topUpCardAccount } from '../../src/issuing/top-up.ts'
+import { createLog } from '../../src/log.ts'
 import { insertMerchant } from '../../src/merchants/queries.ts'
 import { parseAmount } from '../../src/money.ts'
 import { createCredentials } from '../../src/principals/credentials.ts'
@@ -20,7 +22,10 @@ import { insertCredential } from '../../src/principals/queries.ts'
 import { Secret } from '../../src/secret.ts'
 import { defaultSettings, type Settings } from '../../src/settings.ts'
 import { generateKeys, loadKeys } from '../../src/vault/keys.ts'
+import { verify } from '../../src/verify/verify.ts'
+import { callbackSecret } from '../../src/webhooks/callbacks.ts'
 import { openDatabase } from './database.ts'
+import { createServicesMember, type ServicesMember } from './services-member.ts'
 
 /** Who calls, and how: `post('/v1/…', body)` with Basic credentials. */
 export interface Member {
@@ -45,29 +50,65 @@ export interface Florin {
   readonly url: string
   /** The app role's. */
   readonly databaseUrl: string
+  /** The owner's. */
+  readonly ownerUrl: string
   readonly sandboxToken: string
+  /** What was logged, when that was asked for. */
+  readonly logged: readonly string[]
+  readonly partner: EnrolledPartner
   addMerchant(name?: string): Promise<Member>
+  /** A merchant that is a member of Transaction Services, with accounts at the sandbox gateway. */
+  addMember(name?: string, partner?: EnrolledPartner): Promise<ServicesMember>
   addClient(name?: string): Promise<Member & { readonly productId: string }>
   /** An account of the client with plenty of money in each currency. */
   addFunds(clientId: string, currencies: readonly string[]): Promise<string>
   /** A prepaid card account with this balance, e.g. `100.00`. */
   addCardAccount(clientId: string, fundingId: string, currency: string, balance?: string): Promise<string>
-  addCard(client: { id: string; productId: string }, cardAccountId: string): Promise<Card & { readonly pan: string }>
+  addCard(client: { id: string; productId: string }, cardAccountId: string): Promise<IssuedCard>
+  /** A card that Florin issued, with this balance. */
+  addFundedCard(balance?: string, currency?: string): Promise<IssuedCard>
+  /** Calls with the token of the sandbox and of operators. */
+  sandbox(method: string, path: string, body?: object): Promise<Answer>
   /** The newest code that was sent to the mobile number or e-mail. */
   readCode(to: string): Promise<string>
-  advance(seconds: number): Promise<void>
+  /** Moves business time forward. Answers what time it is then. */
+  advance(seconds: number): Promise<Date>
+  /** Moves the clock again and again, and lets the workers work, until it is so. */
+  advanceUntil(seconds: number, isSo: () => Promise<boolean>): Promise<void>
 }
+
+export type IssuedCard = Card & { readonly pan: string; readonly cvv: string }
 
 export interface FlorinOptions {
   readonly settings?: Partial<Settings>
   readonly requestsPerMinute?: number
+  /** Whether what is logged is kept. */
+  readonly keepsLog?: boolean
 }
 
-/** Starts it; it is closed with the test that asked for it. */
+const opened = new Set<App>()
+
+afterAll(async () => {
+  for (const app of opened) await closeProved(app)
+})
+
+// Whatever a test did over HTTP, the books must be right at its end.
+async function closeProved(app: App): Promise<void> {
+  opened.delete(app)
+  try {
+    const { checks } = await verify(app.pool)
+    expect(checks.filter(({ count }) => count > 0)).toEqual([])
+  } finally {
+    await app.close()
+  }
+}
+
+/** Starts it; it is closed with the test, or the file, that asked for it. */
 export async function startFlorin(options: FlorinOptions = {}): Promise<Florin> {
   const database = await openDatabase()
   const keys = await loadKeys({ env: generateKeys() })
   const sandboxToken = randomBytes(16).toString('hex')
+  const logged: string[] = []
   const app = await startApp({
     config: {
       host: '127.0.0.1',
@@ -83,11 +124,11 @@ export async function startFlorin(options: FlorinOptions = {}): Promise<Florin> 
     databaseUrl: database.url,
     keys,
     settings: { ...defaultSettings(true), ...options.settings },
-    log: pino({ level: 'silent' }),
+    log: options.keepsLog ? createLog('trace', { write: (line) => logged.push(line) }) : pino({ level: 'silent' }),
     sandboxToken: new Secret(sandboxToken),
     operatorToken: new Secret(sandboxToken),
   })
-  onTestFinished(() => app.close())
+  closeInTime(app)
   const { deps, pool } = app
   const addMember = async (kind: PrincipalKind, id: string): Promise<Member> => {
     const { issued, row } = await createCredentials({ kind, id }, keys.credentialKey.reveal())
@@ -106,15 +147,27 @@ export async function startFlorin(options: FlorinOptions = {}): Promise<Florin> 
     }
   }
   const sandbox = createCall(app.baseUrl, `Bearer ${sandboxToken}`)
-  return {
+  const partner = await enrolPartner(app, 'test-partner')
+  let advanced = 0
+  const addMerchant = async (name = 'Shop'): Promise<Member> => {
+    const id = newId()
+    await insertMerchant(pool, { id, name, mcc: '5999', category: 'Miscellaneous', country: 'HK' })
+    return addMember('merchant', id)
+  }
+  const florin: Florin = {
     app,
     url: app.baseUrl,
     databaseUrl: database.url,
+    ownerUrl: database.ownerUrl,
     sandboxToken,
-    addMerchant: async (name = 'Shop') => {
-      const id = newId()
-      await insertMerchant(pool, { id, name, mcc: '5999', category: 'Miscellaneous', country: 'HK' })
-      return addMember('merchant', id)
+    logged,
+    partner,
+    addMerchant,
+    addMember: async (name, by = partner) => {
+      const { id, username } = await addMerchant(name)
+      const enrolled = await enrolMember(app, by, { id, username })
+      const signingSecret = callbackSecret(keys.webhookKey, id).reveal()
+      return createServicesMember({ ...enrolled, id, username, signingSecret }, app.baseUrl, () => advanced)
     },
     addClient: async (name = 'Client') => {
       const id = newId()
@@ -158,16 +211,48 @@ export async function startFlorin(options: FlorinOptions = {}): Promise<Florin> 
         email: `${mobile}@florin.example`,
         keys: [],
       })
-      return { ...card, pan: (await deps.vault.open(card.id)).reveal() }
+      const cvv = deps.vault.cvv(card.id, `${card.expiryYear}-${String(card.expiryMonth).padStart(2, '0')}`)
+      return { ...card, pan: (await deps.vault.open(card.id)).reveal(), cvv }
     },
+    addFundedCard: async (balance = '1000.00', currency = 'USD') => {
+      const client = await florin.addClient()
+      const account = await florin.addCardAccount(
+        client.id,
+        await florin.addFunds(client.id, [currency]),
+        currency,
+        balance,
+      )
+      return florin.addCard(client, account)
+    },
+    sandbox: (method, path, body) => sandbox(method, path, body && JSON.stringify(body)),
     readCode: async (to) => {
       const { body } = await sandbox('GET', `/sandbox/messages?to=${encodeURIComponent(to)}`)
       return body[0].code
     },
     advance: async (seconds) => {
-      const { status } = await sandbox('POST', '/sandbox/clock', JSON.stringify({ advanceSeconds: seconds }))
+      const { status, body } = await sandbox('POST', '/sandbox/clock', JSON.stringify({ advanceSeconds: seconds }))
       if (status !== 200) throw new Error(`the clock answered ${status}`)
+      advanced += seconds
+      return new Date(body.now)
     },
+    advanceUntil: async (seconds, isSo) => {
+      const step = async (): Promise<void> => {
+        if (await isSo()) return
+        await florin.advance(seconds)
+        throw new Error('it is not so yet')
+      }
+      await vi.waitFor(step, { timeout: 20_000, interval: 200 })
+    },
+  }
+  return florin
+}
+
+function closeInTime(app: App): void {
+  opened.add(app)
+  try {
+    onTestFinished(() => closeProved(app))
+  } catch {
+    // Not inside a test: afterAll does it.
   }
 }
 

@@ -298,7 +298,7 @@ async function playOrders(world: GatewayWorld) {
   const [kept, gone] = [await keep(world), await keep(world)]
   await chargeKeptCard(deps, {
     ...{ ...order, merchantTransactionId: 'order-2', token: kept.token, cvv: undefined, authentication: 'skip' },
-    ...{ isInitial: false, isRepeated: true },
+    ...{ isInitial: false, isRepeated: false },
   })
   await payOutOrder(deps, {
     ...{ merchantId, merchantTransactionId: 'order-3', amount: parseAmount('1.00', 'USD') },

@@ -7,6 +7,7 @@ import type { Directory } from '../../members/directory.ts'
 import { SIGNATURE_HEADER, signBody } from '../../members/signature.ts'
 import { findOrderOfPayment } from '../../orders/queries.ts'
 import type { PaymentSnapshot } from '../../payments/events.ts'
+import { findTokenOfPayment } from '../../registrations/queries.ts'
 import { callbackEndpointId } from '../../webhooks/callbacks.ts'
 import type { Outgoing } from '../../webhooks/deliver.ts'
 import type { Message } from '../../webhooks/fan-out.ts'
@@ -30,15 +31,31 @@ export async function renderTransactionServicesEvent(
   if (!order || url === undefined || !member) return []
   const snapshot = event.data as unknown as PaymentSnapshot
   const view = viewOfStep(order, event.type, snapshot)
+  const token = SUCCESSES.has(snapshot.state) ? await findTokenOfPayment(pool, event.subjectId) : undefined
   return [
     {
       event: event.type,
       to: callbackEndpointId(order.merchantId, url),
       object: { id: order.number.toString(), version: BigInt(snapshot.version) },
-      body: JSON.stringify(renderCallback(view, { member, now: event.createdAt })),
+      body: JSON.stringify(
+        renderCallback(token === undefined ? view : { ...view, registrationId: token }, {
+          member,
+          now: event.createdAt,
+        }),
+      ),
     },
   ]
 }
+
+// A card that was to be kept is kept from then on.
+const SUCCESSES: ReadonlySet<PaymentSnapshot['state']> = new Set([
+  'authorized',
+  'capturing',
+  'voiding',
+  'captured',
+  'voided',
+  'refunded',
+])
 
 /** The face's own header on its callbacks: an HMAC, for members that trust no MD5. */
 export async function headersOfCallback(

@@ -72,8 +72,10 @@ export const followUp = {
     referencedPaymentId: '900001',
     paymentType: 'RF',
     amount: '20.00',
+    remark: 'Transaction refunded successfully',
     status: 'reversed',
     refundamount: '20.00',
+    checksum: '61ca368e5e5e50480a32fa0d2d510a20',
     result: { code: '00005', description: 'Transaction refunded successfully' },
   },
 } as const
@@ -150,6 +152,7 @@ export const registration = {
 } as const
 
 export const registrationDeleted = {
+  body: { ...PROOF, 'authentication.checksum': '266bca870c9c4ed9565c3f28b3b1b51a', registrationId: TOKEN },
   response: {
     memberId: '10042',
     registrationId: TOKEN,
@@ -169,7 +172,15 @@ export const payWithToken = {
     paymentType: 'DB',
     'card.cvv': '745',
   },
-  response: { ...payment.response, merchantTransactionId: 'ORD-2002', amount: '15.00', captureamount: '15.00' },
+  response: {
+    ...payment.response,
+    paymentId: '900002',
+    merchantTransactionId: 'ORD-2002',
+    amount: '15.00',
+    tmpl_amount: '15.00',
+    captureamount: '15.00',
+    checksum: '1e4873b50be6c8c8d293fe1857caa640',
+  },
 } as const
 
 export const payout = {
@@ -189,8 +200,10 @@ export const payout = {
     paymentMode: 'POT',
     merchantTransactionId: 'ORD-PO-1',
     amount: '25.00',
+    tmpl_amount: '25.00',
     captureamount: '0.00',
     status: 'payoutsuccessful',
+    checksum: '0c62b8ed7aebcde5f936a8ef0e530b01',
   },
 } as const
 
@@ -231,11 +244,34 @@ export const invoice = {
   response: INVOICE,
 } as const
 
-export const invoiceRef = { body: { ...PROOF, invoiceId: '1' }, response: INVOICE } as const
+const resulting = (code: string, description: string) => ({
+  ...INVOICE,
+  result: { code, description },
+  statusInvoiceResult: { code, description },
+})
+
+export const invoiceRegenerated = {
+  body: {
+    ...PROOF,
+    'authentication.checksum': 'dc5eb4873a252d9920d884b917de4b0d',
+    invoiceId: '1',
+    merchantRedirectUrl: 'https://shop.example/return',
+  },
+  response: resulting('00013', 'Invoice regenerated successfully'),
+}
+
+export const invoiceCancelled = {
+  body: { ...PROOF, invoiceId: '1' },
+  response: { ...resulting('00011', 'Invoice cancelled successfully'), status: 'cancelled' },
+}
+export const invoiceReminded = {
+  body: { ...PROOF, invoiceId: '1' },
+  response: resulting('00012', 'Invoice reminder sent successfully'),
+}
 export const invoiceInquiry = {
   body: { ...PROOF, 'authentication.checksum': 'c4df0415a5d0da9f00aa32f766207f4d', merchantInvoiceId: 'INV-77' },
-  response: INVOICE,
-} as const
+  response: resulting('00026', 'Your record found successfully'),
+}
 
 export const callbacks = {
   response: {
@@ -255,7 +291,47 @@ export const callbacks = {
       },
     ],
     newest: '17',
-    result: { code: '00029', description: 'Transaction details retrived successfully.' },
+    result: { code: '00001', description: 'Transaction succeeded' },
+    timestamp: TIME,
+  },
+} as const
+
+/** What is proved by the member alone. */
+export const PROVED = { ...PROOF, 'authentication.checksum': '7279c91b3f3da1bd001bd31c42df5e19' } as const
+
+const { newest: _, ...LOG } = callbacks.response
+
+export const callbackLog = {
+  body: { ...PROVED, paymentId: '900001', state: 'delivered', records: '100' },
+  response: { ...LOG, pageToken: 'MTc2NzYwODEwMDAwMCAwMTlhNWIzZS05MWM0LTcwMDAtOGI2ZC0yZjZhOTBjMWQzNWU' },
+} as const
+
+const REPLAYED = {
+  queued: '12',
+  waiting: '0',
+  result: { code: '00001', description: 'Transaction succeeded' },
+  timestamp: TIME,
+} as const
+
+export const callbackReplayed = { body: PROVED, response: REPLAYED } as const
+
+export const callbacksReplayed = {
+  body: { ...PROVED, from: '2026-01-05T10:00:00Z', to: '2026-01-05T12:00:00Z', onlyFailed: 'true' },
+  response: REPLAYED,
+} as const
+
+export const agreementEnded = {
+  body: { ...PROOF, 'authentication.checksum': '30665a69b40eb5aa14c3ef5a1010fefc', paymentId: '900001' },
+  response: inquiry.response,
+} as const
+
+export const invoiceConfig = {
+  body: PROVED,
+  response: {
+    memberId: '10042',
+    expirationPeriod: '168',
+    timeZone: 'UTC',
+    result: { code: '00022', description: 'Invoice configuration found successfully' },
     timestamp: TIME,
   },
 } as const

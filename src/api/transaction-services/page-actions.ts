@@ -21,7 +21,7 @@ import { findOperation, findPaymentChallenge, type PaymentChallenge } from '../.
 import { resolveOperation } from '../../payments/resolve.ts'
 import { checkCallbackUrl } from './charge.ts'
 import type { TransactionServicesDeps } from './context.ts'
-import { viewOf } from './view-of.ts'
+import { declineMessageOf, viewOf } from './view-of.ts'
 import { readCheckout, readCheckoutMember } from './wire-checkout.ts'
 import { renderReturnForm } from './wire-notice.ts'
 
@@ -56,7 +56,7 @@ async function payOnPage(deps: TransactionServicesDeps, payment: PagePayment): P
   const { order, tryId, claimId } = payment
   // An invoice may be tried with card after card, and each try is an order of its own; an order is tried once.
   const own = order.merchantTransactionId
-  const names = claimId === undefined ? [own] : [own, `${own}-${tryId.slice(-12)}`]
+  const names = claimId === undefined ? [own] : [own, nameOfTry(own, tryId)]
   let refusal: unknown
   for (const merchantTransactionId of names) {
     try {
@@ -71,6 +71,14 @@ async function payOnPage(deps: TransactionServicesDeps, payment: PagePayment): P
     }
   }
   throw refusal
+}
+
+const NAME_LENGTH_MAX = 100
+
+// No longer than names may be, counted in characters as the database does.
+function nameOfTry(own: string, tryId: string): string {
+  const suffix = `-${tryId.slice(-12)}`
+  return [...own].slice(0, NAME_LENGTH_MAX - suffix.length).join('') + suffix
 }
 
 const TRIED: ReadonlySet<ErrorCode> = new Set(['duplicate_order', 'claim_held', 'claim_paid'])
@@ -136,7 +144,7 @@ function outcomeOf({ claimId }: PagePayment, { payment, operation }: Standing): 
       return {
         kind: 'declined',
         operationId,
-        message: operation.message ?? 'The issuer refused the payment.',
+        message: declineMessageOf(operation) || 'The issuer refused the payment.',
         mayTryAgain: claimId !== undefined,
       }
     case 'authorized':

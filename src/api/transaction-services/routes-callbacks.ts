@@ -41,14 +41,14 @@ export const callbackRoutes = (deps: TransactionServicesDeps): Route[] => [
     path: '/callbacks',
     summary: 'The log of callbacks, newest first, with every try (extension)',
     body: wire.LogBody,
-    response: answerLike(examples.callbacks.response),
-    examples: { response: examples.callbacks.response },
+    response: answerLike(examples.callbackLog.response),
+    examples: examples.callbackLog,
     handle: async ({ principal, body }) => {
       const { filter, page } = wire.readLog(principal, body)
       const { rows, next } = await listDeliveries(deps.pool, filter, page)
       return answer(deps, principal, {
         callbacks: rows.map(renderCallbackRow),
-        ...(next !== undefined && { pageToken: next }),
+        ...(next !== undefined && { pageToken: wire.renderPageToken(next) }),
       })
     },
   }),
@@ -59,8 +59,8 @@ export const callbackRoutes = (deps: TransactionServicesDeps): Route[] => [
     description: 'The same message under the same id, with all its tries.',
     query: Type.Object({ callbackId: Type.String() }),
     body: wire.ProofBody,
-    response: answerLike(REPLAYED),
-    examples: { response: REPLAYED },
+    response: answerLike(examples.callbackReplayed.response),
+    examples: examples.callbackReplayed,
     handle: async ({ principal, query, body }) => {
       const { merchantId } = wire.readProof(principal, body)
       const { id } = await getDelivery(deps.pool, { ownerId: merchantId, id: query.callbackId.toLowerCase() })
@@ -73,19 +73,12 @@ export const callbackRoutes = (deps: TransactionServicesDeps): Route[] => [
     summary: 'Send the callbacks of a time again (extension)',
     description: 'What was made from `from` until `to`, as timestamps with their zone.',
     body: wire.ReplayBody,
-    response: answerLike(REPLAYED),
-    examples: { response: REPLAYED },
+    response: answerLike(examples.callbacksReplayed.response),
+    examples: examples.callbacksReplayed,
     handle: async ({ principal, body }) =>
       answer(deps, principal, textsOf(await replayRange(deps.pool, wire.readReplay(principal, body)))),
   }),
 ]
-
-const REPLAYED = {
-  queued: '12',
-  waiting: '0',
-  result: { code: '00001', description: 'Transaction succeeded' },
-  timestamp: '2026-01-05 10:15:00',
-}
 
 const textsOf = ({ queued, waiting }: { readonly queued: number; readonly waiting: number }) => ({
   queued: queued.toString(),

@@ -2,12 +2,14 @@
 import Type from 'typebox'
 import { type Route, route } from '../../http/face.ts'
 import { getStanding } from '../../orders/standing.ts'
+import type { Principal } from '../../principals/principal.ts'
 import { cancelAgreement } from '../../registrations/agreement.ts'
 import { deleteRegistration, registerCard } from '../../registrations/register.ts'
-import { answerLike } from './answers.ts'
+import { answerLike, OF_CHARGES } from './answers.ts'
 import { chargeAndRender } from './charge.ts'
 import { renderingFor, type TransactionServicesDeps } from './context.ts'
 import * as examples from './examples.ts'
+import type { Fields } from './fields.ts'
 import { viewOf } from './view-of.ts'
 import { PayWithTokenBody, readPayWithToken } from './wire-charge.ts'
 import { AgreementBody, readAgreementEnd } from './wire-follow-up.ts'
@@ -42,12 +44,20 @@ export const cardRoutes = (deps: TransactionServicesDeps): Route[] => [
     query: CardPath,
     body: wire.DeleteRegistrationBody,
     response: answerLike(examples.registrationDeleted.response),
-    examples: { response: examples.registrationDeleted.response },
-    handle: async ({ principal, query, body }) => {
-      const { merchantId, registrationId } = wire.readRegistrationDeletion(principal, query.registrationId, body)
-      await deleteRegistration(deps, { merchantId, token: registrationId })
-      return wire.renderRegistrationDeleted(registrationId, await renderingFor(deps, principal))
-    },
+    examples: examples.registrationDeleted,
+    handle: ({ principal, query, body }) => forget(deps, principal, { id: query.registrationId, fields: body }),
+  }),
+  route({
+    method: 'DELETE',
+    path: `/registrations/${CARD_PATH}`,
+    summary: 'Forget a card',
+    description: 'The same, with the fields in the query or in a body.',
+    query: wire.DeleteRegistrationQuery,
+    body: wire.DeleteRegistrationBody,
+    response: answerLike(examples.registrationDeleted.response),
+    examples: examples.registrationDeleted,
+    handle: ({ principal, query, body }) =>
+      forget(deps, principal, { id: query.registrationId, fields: wire.fieldsOfDelete(query, body) }),
   }),
   route({
     method: 'POST',
@@ -56,7 +66,7 @@ export const cardRoutes = (deps: TransactionServicesDeps): Route[] => [
     description: 'With the cardholder and the code; or with `recurringType=REPEATED` without them.',
     query: CardPath,
     body: PayWithTokenBody,
-    response: answerLike(examples.payWithToken.response),
+    response: answerLike(examples.payWithToken.response, OF_CHARGES),
     examples: examples.payWithToken,
     handle: async ({ principal, query, body }) =>
       chargeAndRender(
@@ -72,8 +82,8 @@ export const cardRoutes = (deps: TransactionServicesDeps): Route[] => [
     description: 'Nothing is charged under it any more. To repeat it is no error.',
     query: Type.Object({ paymentId: Type.String({ description: 'The number of the INITIAL payment.' }) }),
     body: AgreementBody,
-    response: answerLike(examples.inquiry.response),
-    examples: { response: examples.inquiry.response },
+    response: answerLike(examples.agreementEnded.response, OF_CHARGES),
+    examples: examples.agreementEnded,
     handle: async ({ principal, query, body }) => {
       const { merchantId, paymentId } = readAgreementEnd(principal, query.paymentId, body)
       const standing = await getStanding(deps.pool, merchantId, { number: paymentId })
@@ -82,3 +92,13 @@ export const cardRoutes = (deps: TransactionServicesDeps): Route[] => [
     },
   }),
 ]
+
+async function forget(
+  deps: TransactionServicesDeps,
+  principal: Principal,
+  { id, fields }: { readonly id: string; readonly fields: Fields },
+): Promise<object> {
+  const { merchantId, registrationId } = wire.readRegistrationDeletion(principal, id, fields)
+  await deleteRegistration(deps, { merchantId, token: registrationId })
+  return wire.renderRegistrationDeleted(registrationId, await renderingFor(deps, principal))
+}

@@ -39,8 +39,8 @@ export const invoiceRoutes = (deps: TransactionServicesDeps): Route[] => [
     summary: 'Give an invoice a new link',
     description: 'The link before is dead from then on.',
     body: wire.RegenerateInvoiceBody,
-    response: answerLike(examples.invoice.response),
-    examples: { response: examples.invoice.response },
+    response: answerLike(examples.invoiceRegenerated.response),
+    examples: examples.invoiceRegenerated,
     handle: async ({ principal, body }) => {
       const { merchantId, invoice: ref, redirectUrl } = wire.readInvoiceRegeneration(principal, body)
       const invoice = await regenerateInvoice(deps, { merchantId, ref, redirectUrl, keys: [] })
@@ -52,8 +52,8 @@ export const invoiceRoutes = (deps: TransactionServicesDeps): Route[] => [
     path: '/cancel',
     summary: 'Cancel an invoice',
     body: wire.InvoiceRefBody,
-    response: answerLike(examples.invoiceRef.response),
-    examples: examples.invoiceRef,
+    response: answerLike(examples.invoiceCancelled.response),
+    examples: examples.invoiceCancelled,
     handle: async ({ principal, body }) => {
       const { merchantId, invoice: ref } = wire.readInvoiceFollowUp(principal, body)
       const invoice = await cancelInvoice(deps, { merchantId, ref: toRef(ref), keys: [] })
@@ -65,8 +65,8 @@ export const invoiceRoutes = (deps: TransactionServicesDeps): Route[] => [
     path: '/remind',
     summary: 'Mail the link again',
     body: wire.InvoiceRefBody,
-    response: answerLike(examples.invoiceRef.response),
-    examples: examples.invoiceRef,
+    response: answerLike(examples.invoiceReminded.response),
+    examples: examples.invoiceReminded,
     handle: async ({ principal, body }) => {
       const { merchantId, invoice: ref } = wire.readInvoiceFollowUp(principal, body)
       const invoice = await remindOfInvoice(deps, { merchantId, ref: toRef(ref), keys: [] })
@@ -91,8 +91,8 @@ export const invoiceRoutes = (deps: TransactionServicesDeps): Route[] => [
     path: '/getinvoiceconfigdetails',
     summary: 'How this member’s invoices are made',
     body: wire.InvoiceConfigBody,
-    response: answerLike(CONFIG_EXAMPLE),
-    examples: { response: CONFIG_EXAMPLE },
+    response: answerLike(examples.invoiceConfig.response),
+    examples: examples.invoiceConfig,
     handle: async ({ principal, body }) => {
       wire.readInvoiceConfig(principal, body)
       const { member, now } = await renderingFor(deps, principal)
@@ -106,14 +106,6 @@ export const invoiceRoutes = (deps: TransactionServicesDeps): Route[] => [
     },
   }),
 ]
-
-const CONFIG_EXAMPLE = {
-  memberId: '10042',
-  expirationPeriod: '168',
-  timeZone: 'UTC',
-  result: { code: '00022', description: 'Invoice configuration found successfully' },
-  timestamp: '2026-01-05 10:15:00',
-}
 
 const toRef = (ref: wire.InvoiceRef): InvoiceRef => ref
 

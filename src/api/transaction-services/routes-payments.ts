@@ -9,11 +9,11 @@ import type { Step } from '../../payments/finish.ts'
 import { refundPayment } from '../../payments/refund.ts'
 import { voidPayment } from '../../payments/void.ts'
 import type { Principal } from '../../principals/principal.ts'
-import { answerLike } from './answers.ts'
+import { answerLike, OF_CHARGES } from './answers.ts'
 import { chargeAndRender, checkCallbackUrl } from './charge.ts'
 import { renderingFor, type TransactionServicesDeps } from './context.ts'
 import * as examples from './examples.ts'
-import { declineCodeOf, viewOf } from './view-of.ts'
+import { declineCodeOf, declineMessageOf, viewOf } from './view-of.ts'
 import * as charges from './wire-charge.ts'
 import * as follow from './wire-follow-up.ts'
 import { filterOf, ListBody, readList, renderList } from './wire-list.ts'
@@ -36,7 +36,7 @@ export const paymentRoutes = (deps: TransactionServicesDeps): Route[] => [
     description:
       'PA holds the money for a capture, DB takes it. The answer is final, or pending (`00003`) with the news to come to `notificationUrl`, or it has a `redirect` for the cardholder’s browser.',
     body: charges.PaymentBody,
-    response: answerLike({ ...examples.payment.response, ...REDIRECT }),
+    response: answerLike(examples.payment.response, OF_CHARGES),
     examples: examples.payment,
     handle: async ({ principal, body }) =>
       chargeAndRender(deps, charges.readPayment(principal, body), await renderingFor(deps, principal)),
@@ -49,7 +49,7 @@ export const paymentRoutes = (deps: TransactionServicesDeps): Route[] => [
       'CP takes held money once, all of it or a part; RF sends captured money back, once; RV gives a hold back; IN asks; DB or PA with `recurringType=REPEATED` charges the card of an INITIAL payment again.',
     query: follow.PaymentPath,
     body: follow.FollowUpBody,
-    response: answerLike(examples.followUp.response),
+    response: answerLike(examples.followUp.response, OF_CHARGES),
     examples: examples.followUp,
     handle: async ({ principal, query, body }) => {
       const order = follow.readFollowUp(principal, query.paymentId, body)
@@ -71,7 +71,7 @@ export const paymentRoutes = (deps: TransactionServicesDeps): Route[] => [
     path: '/payments/:paymentId([^/]{1,300})',
     summary: 'Ask for a payment by its resourcePath',
     query: follow.InquiryQuery,
-    response: answerLike(examples.inquiry.response),
+    response: answerLike(examples.inquiry.response, OF_CHARGES),
     examples: { response: examples.inquiry.response },
     handle: async ({ principal, query }) => {
       const { id, fields } = follow.splitQuery(query)
@@ -84,7 +84,7 @@ export const paymentRoutes = (deps: TransactionServicesDeps): Route[] => [
     summary: 'Ask for a payment',
     description: 'By `paymentId`, or with `idType=MID` by `merchantTransactionId`. Another member’s is not found.',
     body: follow.InquiryBody,
-    response: answerLike(examples.inquiry.response),
+    response: answerLike(examples.inquiry.response, OF_CHARGES),
     examples: examples.inquiry,
     handle: async ({ principal, body }) =>
       inquire(deps, follow.readInquiry(principal, undefined, body), await renderingFor(deps, principal)),
@@ -114,11 +114,6 @@ export const paymentRoutes = (deps: TransactionServicesDeps): Route[] => [
     handle: async ({ principal, body }) => payOut(deps, principal, readPayout(principal, body)),
   }),
 ]
-
-const REDIRECT = {
-  redirect: { url: '', method: 'POST', target: '', parameters: [{ name: '', value: '' }] },
-  registrationId: '',
-}
 
 async function inquire(
   { pool }: TransactionServicesDeps,
@@ -179,14 +174,14 @@ function run(
   }
 }
 
-function outcomeOf({ state, code, message }: Step['operation']): FollowUpOutcome {
-  switch (state) {
+function outcomeOf(operation: Step['operation']): FollowUpOutcome {
+  switch (operation.state) {
     case 'approved':
       return 'done'
     case 'declined':
     case 'not_sent':
     case 'not_done':
-      return { declined: message ?? '', code: declineCodeOf(code) }
+      return { declined: declineMessageOf(operation), code: declineCodeOf(operation.code) }
     case 'calling':
     case 'redirected':
     case 'pending':

@@ -88,13 +88,14 @@ function progressOf(
   }
 }
 
-type Said = Pick<Operation, 'code' | 'message' | 'eci' | 'gatewayReference' | 'approvalCode'>
+type Said = Pick<Operation, 'state' | 'code' | 'message' | 'settledBy' | 'eci' | 'gatewayReference' | 'approvalCode'>
 
-function saidOf({ code, message, eci, gatewayReference, approvalCode }: Said, state: Payment['state']) {
+function saidOf(said: Said, state: Payment['state']) {
+  const { code, eci, gatewayReference, approvalCode } = said
   const bankReferenceId = approvalCode ?? gatewayReference
   const isDeclined = code !== null && (state === 'declined' || state === 'canceled')
   return {
-    ...(isDeclined && { decline: { code: declineCodeOf(code), message: message ?? '' } }),
+    ...(isDeclined && { decline: { code: declineCodeOf(code), message: declineMessageOf(said) } }),
     ...(eci !== null && { eci }),
     ...(bankReferenceId !== null && { bankReferenceId }),
   }
@@ -110,4 +111,11 @@ const OUR_CODES: Readonly<Record<string, DeclineCode>> = {
 /** The reason of a refusal, as this face has a code for it. */
 export function declineCodeOf(code: string | null): DeclineCode {
   return DECLINE_CODES.find((known) => known === code) ?? OUR_CODES[code ?? ''] ?? 'refused'
+}
+
+/** Why it was refused, in words for merchants and payers: addresses and evidence are for whoever runs the platform. */
+export function declineMessageOf({ state, message, settledBy }: Pick<Said, 'state' | 'message' | 'settledBy'>): string {
+  if (state === 'not_sent') return 'The gateway cannot be reached.'
+  if (state === 'not_done') return 'The gateway did not do it.'
+  return settledBy === 'person' ? 'The gateway refused it.' : (message ?? '')
 }

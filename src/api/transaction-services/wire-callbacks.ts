@@ -1,7 +1,8 @@
 // Requests about callbacks: all of them are proved like a list of payments, by the rule C4.
 import Type, { type Static } from 'typebox'
-import type { PageRequest } from '../../db/keyset.ts'
-import { invalidField } from '../../errors.ts'
+import type { PageCursor, PageRequest } from '../../db/keyset.ts'
+import { AppError, invalidField } from '../../errors.ts'
+import { isUuid } from '../../ids.ts'
 import { memberOf } from '../../members/member.ts'
 import type { Principal } from '../../principals/principal.ts'
 import type { DeliveryFilter, PullRequest } from '../../webhooks/log.ts'
@@ -66,8 +67,21 @@ export function readLog(
       objectId: paymentId,
       state: STATES.find((known) => known === state),
     },
-    page: { size, ...(pageToken !== undefined && { token: pageToken }) },
+    page: { size, ...(pageToken !== undefined && { cursor: readPageToken(pageToken) }) },
   }
+}
+
+/** Where the next page starts, opaque to callers. */
+export const renderPageToken = ({ createdAt, id }: Pick<PageCursor, 'createdAt' | 'id'>): string =>
+  Buffer.from(`${createdAt.getTime()} ${id}`).toString('base64url')
+
+// Thirteen digits of milliseconds reach to 2286. More could name years that PostgreSQL does not read.
+const PAGE_TOKEN = /^(\d{1,13}) (\S{36})$/
+
+function readPageToken(token: string): PageCursor {
+  const [, time, id = ''] = PAGE_TOKEN.exec(Buffer.from(token, 'base64url').toString()) ?? []
+  if (!isUuid(id)) throw new AppError('page_token_invalid', { field: 'pageToken' })
+  return { direction: 'next', createdAt: new Date(Number(time)), id }
 }
 
 const STATES = ['waiting', 'held', 'delivered', 'failed'] as const

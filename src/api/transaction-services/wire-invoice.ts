@@ -79,8 +79,11 @@ export function readInvoice(principal: Principal, body: Fields): InvoiceOrder {
   }
 }
 
-/** Which invoice. */
-export type InvoiceRef = { readonly number: bigint } | { readonly merchantInvoiceId: string }
+/** Which invoice: by our number, by its merchant's name for it, or by both. */
+export interface InvoiceRef {
+  readonly number?: bigint
+  readonly merchantInvoiceId?: string
+}
 
 export interface InvoiceRegeneration {
   readonly merchantId: string
@@ -123,10 +126,13 @@ export const InvoiceRefBody = schemaOf(REF_SHAPE, 'With an invoiceId or a mercha
 export function readInvoiceFollowUp(principal: Principal, body: Fields): InvoiceFollowUp {
   const caller = openRequest(principal, body)
   const { invoiceId, merchantInvoiceId } = readFields(REF_SHAPE, body)
-  // The system's own id is the exact one; where both are given the verb must find that they agree.
-  if (invoiceId !== undefined) return { merchantId: caller.id, invoice: { number: BigInt(invoiceId) } }
-  if (merchantInvoiceId !== undefined) return { merchantId: caller.id, invoice: { merchantInvoiceId } }
-  throw missing('invoiceId')
+  if (invoiceId === undefined && merchantInvoiceId === undefined) throw missing('invoiceId')
+  // Where both are given the verb finds whether they agree.
+  const invoice = {
+    ...(invoiceId !== undefined && { number: BigInt(invoiceId) }),
+    ...(merchantInvoiceId !== undefined && { merchantInvoiceId }),
+  }
+  return { merchantId: caller.id, invoice }
 }
 
 const INVOICE_INQUIRY_SHAPE = { ...PROOF_SHAPE, merchantInvoiceId: required(rules.HASHED_ID) }

@@ -101,29 +101,42 @@ function resultOfFollowUp(outcome: FollowUpOutcome, done: ResultName, failed: Re
   }
 }
 
-/** The result code of a payment as it stands. */
+/** The result code of a payment as it stands: it says the same as the status beside it. */
 export function resultOfPayment({ progress, decline }: PaymentView): Result {
-  switch (progress.state) {
-    case 'authorizing':
-    case 'capturing':
-    case 'voiding':
-    case 'paying':
+  switch (statusOf(progress)) {
+    case 'begun':
+    case 'authstarted':
+    case '3D Authstarted':
+    case 'capturestarted':
+    case 'cancelstarted':
+    case 'markedforreversal':
+    case 'payoutstarted':
       return resultOf('pending')
-    case 'authorized':
-    case 'captured':
-    case 'paid':
+    case 'authsuccessful':
+    case 'capturesuccess':
+    case 'settled':
+    case 'payoutsuccessful':
       return resultOf('succeeded')
-    case 'refunded':
+    case 'reversed':
       return resultOf('refunded')
-    case 'voided':
+    case 'cancelled':
       return resultOf('cancelled')
-    case 'declined':
-    case 'canceled':
-      return decline
-        ? resultOf('declined', { description: decline.message, reason: DECLINE_REASONS[decline.code] })
-        : resultOf('declined')
+    case 'capturefailed':
+      return resultOf('captureFailed')
+    case 'authcancelled': // An authorization that ran out was not declined.
+      return progress.state === 'voided' ? resultOf('cancelled') : declinedFor(decline)
+    case 'authfailed':
+    case 'chargeback':
+    case 'failed':
+    case 'payoutfailed':
+      return declinedFor(decline)
   }
 }
+
+const declinedFor = (decline: PaymentView['decline']): Result =>
+  decline
+    ? resultOf('declined', { description: decline.message, reason: DECLINE_REASONS[decline.code] })
+    : resultOf('declined')
 
 /** What every answer and message about a payment says of it. */
 export function renderFacts(view: PaymentView, { member }: Pick<Rendering, 'member'>) {

@@ -1,4 +1,5 @@
 // Stored cards: registering one without a payment, and deleting it.
+import Type, { type Static } from 'typebox'
 import { invalidField } from '../../errors.ts'
 import type { CardData } from '../../gateways/connector.ts'
 import type { Principal } from '../../principals/principal.ts'
@@ -65,7 +66,18 @@ const DELETION_SHAPE = { ...PROOF_SHAPE, registrationId: optional(rules.WORD) }
 
 export const DeleteRegistrationBody = schemaOf(DELETION_SHAPE)
 
-/** Reads `POST /registrations/{registrationId}/delete`. */
+/** The query of `DELETE /registrations/{registrationId}`, whose fields may be in the body instead. */
+export const DeleteRegistrationQuery = Type.Object({
+  registrationId: Type.String({ description: 'As the registration was answered.' }),
+  'authentication.memberId': Type.Optional(Type.String({ description: rules.MEMBER_ID.description })),
+  'authentication.checksum': Type.Optional(Type.String({ description: rules.CHECKSUM.description })),
+})
+
+/** The fields of a DELETE: those of its body or, without one, of its query, whose signature covers the path. */
+export const fieldsOfDelete = (query: Static<typeof DeleteRegistrationQuery>, body: Fields): Fields =>
+  Object.keys(body).length > 0 ? body : (Object.assign(Object.create(null), query) as Fields)
+
+/** Reads `POST /registrations/{registrationId}/delete`, and the same as a DELETE. */
 export function readRegistrationDeletion(
   principal: Principal,
   registrationId: string,
