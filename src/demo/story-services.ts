@@ -206,6 +206,6 @@ async function tellTimeout({ tell, note }: Teller, stage: ServicesStage): Promis
   }
   const says = [...seen.values()].join(', then ')
   const isHonest = [...seen.keys()].join() === 'authstarted,capturesuccess'
-  note('A gateway charges 40.00 and does not answer: unknown, then the truth', says, isHonest)
+  note('A gateway charges 40.00 and stays silent: unknown, then known', says, isHonest)
   await tell('… which the shop’s request is answered with, too', answer, said, is('capturesuccess'))
 }

@@ -24,8 +24,18 @@ export const startNotifications = (deps: GatewayDeps, intervalMs?: number): Poll
 /** Applies what waits, a page at most; true when something was and there may be more. */
 export async function applyNotifications(deps: GatewayDeps): Promise<boolean> {
   const waiting = await listWaitingNotifications(deps.pool, PAGE)
-  const applied = await Promise.all(waiting.map((notification) => apply(deps, notification)))
+  const applied = await Promise.all(waiting.map((notification) => applyOrLog(deps, notification)))
   return waiting.length === PAGE && applied.includes(true)
+}
+
+// One that fails is tried again and does not stop the others.
+async function applyOrLog(deps: GatewayDeps, notification: WaitingNotification): Promise<boolean> {
+  try {
+    return await apply(deps, notification)
+  } catch (error) {
+    deps.log.error({ err: error, notification: notification.id }, 'a notification could not be applied')
+    return false
+  }
 }
 
 async function apply(deps: GatewayDeps, notification: WaitingNotification): Promise<boolean> {

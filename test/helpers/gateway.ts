@@ -39,9 +39,9 @@ export interface BookRow {
 const CURRENCIES = ['USD', 'JPY', 'KWD']
 const TOKEN = 'gateway-token'
 
-/** Opens it in a hook or at the top of a file. Calls give up after half a second, so that slow faults are quick. */
+/** Opens it in a hook or at the top of a file. Calls give up after a second, so that slow faults are quick. */
 export async function openGatewayWorld(settings: Partial<Settings> = {}): Promise<GatewayWorld> {
-  const issuing = await openIssuing({ settings: { gatewayTimeoutMs: 500, callerWaitMs: 2000, ...settings } })
+  const issuing = await openIssuing({ settings: { gatewayTimeoutMs: 1000, callerWaitMs: 2000, ...settings } })
   const { pool, log } = issuing
   const gateway = await startSandboxGateway({
     pool,
