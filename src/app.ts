@@ -30,6 +30,7 @@ import type { MessageTextDeps } from './pages/message-text.ts'
 import { registerPages } from './pages/register.ts'
 import { registerSecureContent } from './pages/secure-content.ts'
 import { createCalls } from './payments/calls.ts'
+import { countInbox } from './payments/inbox-queries.ts'
 import { createAuthenticator } from './principals/authenticate.ts'
 import { selectBusinessNow } from './sandbox/queries.ts'
 import { registerSandbox } from './sandbox/routes.ts'
@@ -82,7 +83,7 @@ export interface App {
 export async function startApp(options: AppOptions): Promise<App> {
   const { config, databaseUrl, keys, settings, log } = options
   const pool = createPool(databaseUrl, { applicationName: 'florin', log })
-  const metrics = createMetrics({ pool, queued: () => lane.queued() })
+  const metrics = createMetrics({ pool, queued: () => lane.queued(), inbox: () => countInbox(pool) })
   const vault = await createVault({ pool, keys }).catch(async (error: unknown) => {
     await pool.end()
     throw error

@@ -22,6 +22,8 @@ export interface Watched {
   readonly pool?: PoolCounts
   /** Commands waiting for a batch. */
   readonly queued?: () => number
+  /** What the unknown inbox holds, by kind. */
+  readonly inbox?: () => Promise<readonly { readonly kind: string; readonly count: number }[]>
 }
 
 const NO_POOL: PoolCounts = { totalCount: 0, idleCount: 0, waitingCount: 0 }
@@ -29,7 +31,7 @@ const NO_POOL: PoolCounts = { totalCount: 0, idleCount: 0, waitingCount: 0 }
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 /** The process's metrics (event loop, memory, garbage collection) and Florin's own, in a registry of their own. */
-export function createMetrics({ pool = NO_POOL, queued = () => 0 }: Watched = {}): Metrics {
+export function createMetrics({ pool = NO_POOL, queued = () => 0, inbox = async () => [] }: Watched = {}): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -58,6 +60,16 @@ export function createMetrics({ pool = NO_POOL, queued = () => 0 }: Watched = {}
     registers,
     collect() {
       this.set(queued())
+    },
+  })
+  new Gauge({
+    name: 'florin_inbox_items',
+    help: 'Operations that are not known yet (waiting), and open cases by kind.',
+    labelNames: ['kind'],
+    registers,
+    async collect() {
+      // Whoever asks while the database is away still gets the rest; /readyz says that it is away.
+      for (const { kind, count } of await inbox().catch(() => [])) this.set({ kind }, count)
     },
   })
   const seconds = (name: string, help: string) => new Histogram({ name, help, buckets: SECONDS, registers })

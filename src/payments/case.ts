@@ -9,7 +9,9 @@ import type { Operation } from './operation.ts'
  * `unknown`: the gateway was asked to the end of the schedule. `late_truth`: it said so after we had given up; booked.
  * `contradiction`: no payment can hold what it says; the money is in suspense. `surplus`: an obligation was paid twice.
  */
-export type CaseKind = 'unknown' | 'late_truth' | 'contradiction' | 'surplus'
+export type CaseKind = (typeof CASE_KINDS)[number]
+
+export const CASE_KINDS = ['unknown', 'late_truth', 'contradiction', 'surplus'] as const
 
 export interface Case {
   readonly id: string

@@ -1,7 +1,7 @@
 // What the unknown inbox shows.
 import type { Queryable } from '../db/pool.ts'
 import { SHARD } from '../ids.ts'
-import type { CaseKind } from './case.ts'
+import { CASE_KINDS, type CaseKind } from './case.ts'
 import type { Operation } from './operation.ts'
 
 /** An operation that waits for the truth, or for a person. */
@@ -40,6 +40,22 @@ export async function listInbox(db: Queryable, limit: number): Promise<InboxItem
       order by o.created_at
       limit $2`,
     [SHARD, limit],
+  )
+  return rows
+}
+
+/** How many operations are not known yet (`waiting`), and how many cases of each kind are open. */
+export async function countInbox(db: Queryable): Promise<{ readonly kind: string; readonly count: number }[]> {
+  const { rows } = await db.query<{ kind: string; count: number }>(
+    `select 'waiting' as kind, count(*)::integer as count
+       from operations
+      where shard = $1 and next_look_at is not null and state in ('unknown', 'pending')
+      union all
+     select k.kind, count(c.id)::integer
+       from unnest($2::text[]) as k (kind)
+       left join cases c on c.shard = $1 and c.kind = k.kind and c.closed_at is null
+      group by k.kind`,
+    [SHARD, CASE_KINDS],
   )
   return rows
 }

@@ -3,7 +3,7 @@
 import { need } from '../books/books.ts'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
-import { type Case, type CaseKind, caseIdOf, caseShelf } from './case.ts'
+import { CASE_KINDS, type Case, caseIdOf, caseShelf } from './case.ts'
 import type { Finding, Step } from './finish.ts'
 import { finishNeeds, finishOperation, newRefId } from './finish.ts'
 import { takeContradictionBack } from './late-truth.ts'
@@ -41,10 +41,10 @@ export async function settleByHand(deps: Pick<Deps, 'lane' | 'pool'>, request: S
     name: 'settle by hand',
     needs: [
       ...finishNeeds(finish, found.gatewayAccountId),
-      ...KINDS.map((kind) => need(caseShelf, caseIdOf(operationId, kind))),
+      ...CASE_KINDS.map((kind) => need(caseShelf, caseIdOf(operationId, kind))),
     ],
     decide: (books) => {
-      const cases = KINDS.map((kind) => books.find(caseShelf, caseIdOf(operationId, kind)))
+      const cases = CASE_KINDS.map((kind) => books.find(caseShelf, caseIdOf(operationId, kind)))
       const open = cases.filter((found): found is Case => found !== undefined && found.closedAt === null)
       const operation = books.get(operationShelf, operationId)
       if (isSettled(operation) && open.length === 0)
@@ -67,5 +67,3 @@ export async function settleByHand(deps: Pick<Deps, 'lane' | 'pool'>, request: S
 
 const ANOTHERS = 'The gateway has this id for another operation.'
 const CANNOT_HOLD = 'the payment cannot hold it: settle it as declined when the gateway has given the money back'
-
-const KINDS: readonly CaseKind[] = ['unknown', 'late_truth', 'contradiction', 'surplus']

@@ -117,6 +117,7 @@ describe('the unknown inbox', () => {
     await florin.advanceUntil(1, async () => (await exchanges()).includes('127.0.0.1:1/'))
     await florin.advanceUntil(86_400, async () => (await find())?.caseKind === 'unknown')
     expect(await find()).toMatchObject({ state: 'unknown', nextLookAt: null })
+    expect(await (await fetch(`${florin.url}/metrics`)).text()).toMatch(/^florin_inbox_items\{kind="unknown"\} 1$/m)
     expect(await member.inquire(paymentId)).toMatchObject({ status: 'authstarted', transactionStatus: 'P' })
     const { operationId } = await find()
     const settled = await florin.sandbox('POST', `/operator/inbox/${operationId}/settle`, {
