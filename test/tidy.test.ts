@@ -8,7 +8,9 @@ const ROOT = dirname(import.meta.dirname)
 const LINES_MAX = 500
 
 // Files that everything may use. They use one another, and `deps.ts` names the types of what it hands around.
-const FLOOR = ['clock', 'deps', 'errors', 'ids', 'log', 'money', 'secret', 'settings'].map((name) => `${name}.ts`)
+const FLOOR = ['clock', 'deps', 'errors', 'ids', 'log', 'markup', 'money', 'secret', 'settings'].map(
+  (name) => `${name}.ts`,
+)
 // Wiring, which sees everything and which nothing else may use.
 const WIRING = ['app.ts', 'main.ts', 'shelves.ts', 'workers.ts', 'cli', 'demo']
 

@@ -1,4 +1,5 @@
 // A payer with a very plain browser: it opens a page, fills its first form and submits it, without scripts.
+import { unescapeHtml } from '../markup.ts'
 
 export interface Page {
   readonly url: string
@@ -35,11 +36,3 @@ export const codeOn = ({ html }: Page): string =>
 
 const attribute = (tag: string, name: string): string =>
   unescapeHtml(new RegExp(`${name}="([^"]*)"`).exec(tag)?.[1] ?? '')
-
-const unescapeHtml = (text: string): string =>
-  text
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&#39;', "'")
-    .replaceAll('&amp;', '&')

@@ -1,4 +1,5 @@
 // HTML that cannot be forgotten to escape: texts become HTML only through the tag `html`, which escapes them.
+import { escapeHtml } from '../markup.ts'
 
 /** A piece of HTML that may stand in a page as it is. */
 export class Html {
@@ -22,15 +23,3 @@ function textOf(value: HtmlValue): string {
   if (typeof value === 'string' || typeof value === 'number') return escapeHtml(String(value))
   return value.map(({ text }) => text).join('')
 }
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-/** The text as it may stand between tags and in quoted attributes. */
-export const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character)

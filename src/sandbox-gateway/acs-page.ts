@@ -1,5 +1,7 @@
 // The pages of the sandbox's 3-D Secure challenge. They work without JavaScript, and have none.
+
 import { createHash } from 'node:crypto'
+import { escapeHtml } from '../markup.ts'
 import { formatAmount } from '../money.ts'
 import type { Challenge } from './challenge-queries.ts'
 import type { Operation } from './queries.ts'
@@ -122,13 +124,3 @@ export function renderReturn({ operation, challenge }: { operation: Operation; c
 /** For an address that leads to no challenge. */
 export const renderUnknown = (): Page =>
   page(404, "'none'", render('There is nothing here', '<p>Go back to the shop and start again.</p>'))
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character)

@@ -1,4 +1,5 @@
 // A payer's browser without scripts: it opens pages, follows redirects, and posts forms as they are written.
+import { unescapeHtml } from '../../src/markup.ts'
 
 export interface Payer {
   /** The page that is shown. */
@@ -64,11 +65,4 @@ export function createPayer(): Payer {
 
 const attributeOf = (text: string, name: string): string => plain(new RegExp(`\\b${name}="([^"]*)"`).exec(text)?.[1])
 
-const plain = (text = ''): string =>
-  text
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&#39;', "'")
-    .replaceAll('&amp;', '&')
-    .trim()
+const plain = (text = ''): string => unescapeHtml(text).trim()

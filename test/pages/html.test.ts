@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { escapeHtml, html } from '../../src/pages/html.ts'
+import { escapeHtml } from '../../src/markup.ts'
+import { html } from '../../src/pages/html.ts'
 
 test('whatever a text contains, it neither opens a tag nor leaves its attribute', () => {
   fc.assert(

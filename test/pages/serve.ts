@@ -1,5 +1,6 @@
 // The pages on a real server, with actions that stand in for those of Transaction Services: orders are charged for real, on cards
 // that we issued. A card whose holder is `3D` has to be approved on our own page first.
+
 import { createHash } from 'node:crypto'
 import { createServer as createHttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -12,6 +13,7 @@ import { createRateLimit } from '../../src/http/rate-limit.ts'
 import { checkRedirectUrl } from '../../src/http/redirect-url.ts'
 import { createServer } from '../../src/http/server.ts'
 import { newId } from '../../src/ids.ts'
+import { unescapeHtml } from '../../src/markup.ts'
 import { parseAmount } from '../../src/money.ts'
 import { chargeOrder } from '../../src/orders/charge.ts'
 import { findOrderOfPayment } from '../../src/orders/queries.ts'
@@ -317,22 +319,14 @@ export async function visit(url: string, fields?: Readonly<Record<string, string
   return { status: response.status, html: await response.text(), headers: response.headers }
 }
 
-const textOfHtml = (text: string): string =>
-  text
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&#39;', "'")
-    .replaceAll('&amp;', '&')
-
 /** The first form of a page: where it goes, and the fields that it carries. */
 export function formIn({ html }: Pick<SeenPage, 'html'>): { action: string; fields: Record<string, string> } {
   const [, attributes = '', content = ''] = /<form ([^>]*)>(.*?)<\/form>/s.exec(html) ?? []
-  const action = textOfHtml(/action="([^"]*)"/.exec(attributes)?.[1] ?? '')
+  const action = unescapeHtml(/action="([^"]*)"/.exec(attributes)?.[1] ?? '')
   const hidden = [...content.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)]
   return {
     action,
-    fields: Object.fromEntries(hidden.map(([, name = '', value = '']) => [textOfHtml(name), textOfHtml(value)])),
+    fields: Object.fromEntries(hidden.map(([, name = '', value = '']) => [unescapeHtml(name), unescapeHtml(value)])),
   }
 }
 

@@ -1,6 +1,8 @@
 // Payers who walk through the pages: in a browser with scripts, in one without, and over HTTP alone.
+
 import type { Browser, Page } from 'playwright-core'
 import { expect } from 'vitest'
+import { unescapeHtml } from '../../src/markup.ts'
 
 export interface Visitor {
   open(url: string): Promise<void>
@@ -144,12 +146,4 @@ export function enterWithoutBrowser(): Visitor {
 
 const attributeOf = (text: string, name: string): string => plain(new RegExp(`\\b${name}="([^"]*)"`).exec(text)?.[1])
 
-const plain = (text = ''): string =>
-  text
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&#39;', "'")
-    .replaceAll('&amp;', '&')
-    .replace(/\s+/g, ' ')
-    .trim()
+const plain = (text = ''): string => unescapeHtml(text).replace(/\s+/g, ' ').trim()
