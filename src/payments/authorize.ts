@@ -39,12 +39,15 @@ export function authorizeCharge(books: Books, request: AuthorizationRequest): Au
   const declined =
     findDecline(card, { amount: payerAmount, cardPresent: request.cardPresent, now: books.now }) ??
     (availableOf(accountOf(books, charge.payer)) < payerAmount ? 'insufficient_funds' : undefined)
-  recordCharge(books, request, { card, payerAmount, declined })
   const payment = cardPayment(request, books.now)
-  if (declined) return { kind: 'declined', code: declined, payment: { ...payment, state: 'declined' } }
+  if (declined) {
+    recordCharge(books, request, { card, payerAmount, declined })
+    return { kind: 'declined', code: declined, payment: { ...payment, state: 'declined' } }
+  }
   const amount = request.amount.amount
   const holds = chargeAuthorized(books, request.id, charge, { payerAmount, payeeAmount: amount })
   countSpending(books, card, payerAmount)
+  recordCharge(books, request, { card, payerAmount, declined }) // After the hold: it tells what can be spent now.
   return {
     kind: 'approved',
     payment: {
