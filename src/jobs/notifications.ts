@@ -40,13 +40,16 @@ async function applyOrLog(deps: GatewayDeps, notification: WaitingNotification):
 
 async function apply(deps: GatewayDeps, notification: WaitingNotification): Promise<boolean> {
   const { id, operationId, gatewayAccountId, isKnown, ageMs } = notification
+  const { connector } = await deps.gateways.getAccount(gatewayAccountId)
+  const isNew = ageMs < (deps.gateways.factsOf(connector)?.settlingTimeMs ?? KNOWN_AFTER_MS)
   if (isKnown) {
-    await resolveOperation(deps, operationId)
+    const { operation } = await resolveOperation(deps, operationId)
+    // Its books may be behind what it tells.
+    if (isNew && operation.gatewayAccountId !== null && operation.state !== 'approved') return false
     await markNotification(deps.pool, id, 'applied')
     return true
   }
-  const { connector } = await deps.gateways.getAccount(gatewayAccountId)
-  if (ageMs < (deps.gateways.factsOf(connector)?.settlingTimeMs ?? KNOWN_AFTER_MS)) return false
+  if (isNew) return false
   await markNotification(deps.pool, id, 'orphaned')
   deps.log.warn(
     { notification: id, gatewayAccount: gatewayAccountId },

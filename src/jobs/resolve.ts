@@ -1,7 +1,7 @@
 // Asks gateways what became of the operations whose outcome is not known, when the schedule says so.
 import { type Poll, startPolling } from '../events/poll.ts'
 import type { GatewayDeps } from '../payments/perform.ts'
-import { listDueOperations } from '../payments/queries.ts'
+import { listDueOperations, postponeLook } from '../payments/queries.ts'
 import { resolveOperation } from '../payments/resolve.ts'
 
 const PAGE = 32 // Inquiries at a time: a gateway that has just come back is not to be knocked over.
@@ -18,13 +18,16 @@ export const startResolving = (deps: GatewayDeps, intervalMs?: number): Poll =>
 /** Asks about what is due, a page at most; true when there may be more. */
 export async function resolveDue(deps: GatewayDeps): Promise<boolean> {
   const due = await listDueOperations(deps.pool, PAGE)
-  const results = await Promise.allSettled(due.map((id) => resolveOperation(deps, id)))
-  for (const [i, result] of results.entries()) {
-    if (result.status === 'rejected')
-      deps.log.error(
-        { err: result.reason, operation: due[i] },
-        'an operation could not be resolved and will be tried again',
-      )
+  await Promise.all(due.map((id) => resolveOrPostpone(deps, id)))
+  return due.length === PAGE
+}
+
+// One that cannot be resolved must not stand in the way of the others.
+async function resolveOrPostpone(deps: GatewayDeps, operationId: string): Promise<void> {
+  try {
+    await resolveOperation(deps, operationId)
+  } catch (error) {
+    deps.log.error({ err: error, operation: operationId }, 'an operation could not be resolved and will be tried again')
+    await postponeLook(deps.pool, operationId)
   }
-  return due.length === PAGE && results.some((result) => result.status === 'fulfilled')
 }

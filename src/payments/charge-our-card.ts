@@ -67,7 +67,7 @@ export async function chargeOurCard(deps: GatewayDeps, request: ChargeRequest, o
   }
   // Without the cardholder there is nobody to ask, and one who cannot be reached cannot answer.
   const challenge = card.mobile !== null || card.email !== null ? prepareChallenge(deps, id) : undefined
-  const guesses = `card-data card ${card.id}`
+  const guesses = guessesAt(card)
   const { attachment, claimId } = request
   return deps.lane.run({
     name: 'charge our card',
@@ -113,14 +113,26 @@ function refOf({ merchantId, origin, amount, claimId }: ChargeRequest, id: strin
 // Wrong data counts. Who has guessed too often gets no answer to the right data either, for the rest of the day.
 function findWrong(
   books: Books,
-  { guesses, max, isRight, isPriced }: { guesses: string; max: number; isRight: boolean; isPriced: boolean },
+  { guesses, max, isRight, isPriced }: Guess & { readonly isPriced: boolean },
 ): ErrorCode | undefined {
-  if (!hasTriesLeft(books, guesses, max)) return 'card_data_wrong'
-  if (!isRight) {
-    countTry(books, guesses, max)
-    return 'card_data_wrong'
-  }
+  if (!mayBeBelieved(books, { guesses, max, isRight })) return 'card_data_wrong'
   return isPriced ? undefined : 'currency_not_supported'
+}
+
+interface Guess {
+  readonly guesses: string
+  readonly max: number
+  readonly isRight: boolean
+}
+
+/** The count of wrong guesses at what is printed on the card. */
+export const guessesAt = (card: Pick<ChargedCard, 'id'>): string => `card-data card ${card.id}`
+
+/** Whether what was said of the card is right, and nobody has guessed too often. Counts a wrong guess. */
+export function mayBeBelieved(books: Books, { guesses, max, isRight }: Guess): boolean {
+  if (!hasTriesLeft(books, guesses, max)) return false
+  if (!isRight) countTry(books, guesses, max)
+  return isRight
 }
 
 function decide(books: Books, request: ChargeRequest, authorization: AuthorizationRequest): Step {

@@ -78,7 +78,7 @@ export function finishOperation(books: Books, finish: Finish): Step {
   const finding = believable(books, operation, finish)
   if (isSettled(operation)) {
     if (operation.state === 'approved' && finding.kind === 'approved' && operation.gatewayReference === null)
-      return { payment, operation: approved(books, operation, { finding, by: operation.settledBy ?? finish.by }) }
+      return { payment, operation: approved(books, operation, { finding, by: finish.by }) }
     const isLate = operation.state !== 'approved' && finding.kind === 'approved'
     return isLate ? bookLateTruth(books, { payment, operation }, { ...finish, finding }) : { payment, operation }
   }
@@ -107,10 +107,11 @@ function believable(books: Books, operation: Operation, { finding, by, rival }: 
   const row = { gatewayAccountId, gatewayReference: finding.gatewayReference, operationId }
   const holder = takeGatewayReference(books, row)
   if (holder === undefined) return finding
-  const fooled = by === 'inquiry' && holder === rival ? books.get(operationShelf, rival) : undefined
-  if (!fooled || fooled.settledBy === 'inquiry' || fooled.settledBy === 'person')
+  const known = by === 'inquiry' && holder === rival ? books.get(operationShelf, rival) : undefined
+  const isItsOwn = known?.gatewayReference === finding.gatewayReference // Otherwise it goes by another id by now.
+  if (!known || (isItsOwn && (known.settledBy === 'inquiry' || known.settledBy === 'person')))
     return { kind: 'unknown', cause: 'the answer names another operation' }
-  books.put(operationShelf, { ...fooled, gatewayReference: null, nextLookAt: books.now })
+  if (isItsOwn) books.put(operationShelf, { ...known, gatewayReference: null, nextLookAt: books.now })
   books.put(gatewayReferenceShelf, row)
   return finding
 }
@@ -216,7 +217,10 @@ export const failed = (
         }
       : { code: 'gateway_unreachable' satisfies DeclineCode, message: finding.cause }),
     ...NO_DOUBT,
-    nextLookAt: by === 'inquiry' && operation.state !== 'redirected' ? after(books.now, AFTER_LOOK_MS) : null,
+    nextLookAt:
+      by === 'inquiry' && !(operation.state === 'redirected' && finding.kind === 'declined')
+        ? after(books.now, AFTER_LOOK_MS)
+        : null,
     settledBy: by,
     settledAt: books.now,
   })

@@ -47,6 +47,8 @@ export async function settleByHand(deps: Pick<Deps, 'lane' | 'pool'>, request: S
       const cases = CASE_KINDS.map((kind) => books.find(caseShelf, caseIdOf(operationId, kind)))
       const open = cases.filter((found): found is Case => found !== undefined && found.closedAt === null)
       const operation = books.get(operationShelf, operationId)
+      if (verdict === 'declined' && operation.state === 'approved' && operation.gatewayReference === null)
+        throw new AppError('payment_state_invalid', { field: 'verdict', message: IS_BOOKED })
       if (isSettled(operation) && open.length === 0)
         throw new AppError('payment_state_invalid', { field: 'operationId' })
       if (open.some(({ kind }) => kind === 'contradiction')) {
@@ -66,4 +68,5 @@ export async function settleByHand(deps: Pick<Deps, 'lane' | 'pool'>, request: S
 }
 
 const ANOTHERS = 'The gateway has this id for another operation.'
+const IS_BOOKED = 'it is booked as approved, on an answer that named another operation: give the money back by a refund'
 const CANNOT_HOLD = 'the payment cannot hold it: settle it as declined when the gateway has given the money back'

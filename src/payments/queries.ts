@@ -176,6 +176,16 @@ export async function listDueOperations(db: Queryable, limit: number): Promise<s
   return rows.map(({ id }) => id)
 }
 
+/** Puts the next inquiry off by a minute: it could not be made, and others wait. */
+export async function postponeLook(db: Queryable, operationId: string): Promise<void> {
+  await db.query(
+    `update operations
+        set next_look_at = ${BUSINESS_NOW} + interval '1 minute'
+      where shard = $1 and id = $2 and next_look_at is not null`,
+    [SHARD, operationId],
+  )
+}
+
 /** The network's payment behind a charge on a statement of this client's card account. */
 export async function findNetworkPaymentRef(
   db: Queryable,
@@ -266,7 +276,7 @@ export async function listSurplusPayments(db: Queryable, limit: number): Promise
              or (p.state in ('captured', 'authorized') and p.refund_reserved = 0 and p.refunded = 0 and p.paid_out = 0
                  and not exists (select from operations o
                                   where o.shard = p.shard and o.payment_id = p.id and o.kind in ('refund', 'void')
-                                    and o.state = 'declined')))
+                                    and (o.state = 'declined' or o.created_at > ${BUSINESS_NOW} - interval '15 minutes'))))
       order by c.opened_at
       limit $2`,
     [SHARD, limit],

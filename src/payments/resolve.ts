@@ -58,7 +58,7 @@ async function bookAnswer(
       const operation = looked(books, operationId)
       const finding = believe(books, { operation, answer, settlingMs })
       const step = finishOperation(books, { operationId, ref, finding, by: 'inquiry', rival, refId })
-      return { ...step, operation: giveUp(books, step.operation) }
+      return { ...step, operation: giveUp(books, step.operation, answer) }
     },
   })
 }
@@ -125,15 +125,15 @@ function doubt(books: Books, operation: Operation, said: Doubt): Finding {
 }
 
 // At the end of the schedule it is a person's turn, until the gateway says it after all.
-function giveUp(books: Books, operation: Operation): Operation {
+function giveUp(books: Books, operation: Operation, answer: InquiryAnswer): Operation {
   const known = books.find(caseShelf, caseIdOf(operation.id, 'unknown'))
-  if (isSettled(operation)) return settled(books, operation, known)
+  if (isSettled(operation)) return settled(books, operation, known, answer)
   if (operation.nextLookAt !== null || nextLookOf(operation, books.now)) return operation
   if (!known) openCase(books, operation, 'unknown', 'the gateway was asked to the end of the schedule')
   return operation
 }
 
-function settled(books: Books, operation: Operation, known: Case | undefined): Operation {
+function settled(books: Books, operation: Operation, known: Case | undefined, answer: InquiryAnswer): Operation {
   if (operation.state === 'approved' && operation.gatewayReference === null) {
     const nextLookAt = nextLookOf(operation, books.now) ?? null
     if (!nextLookAt && !known) openCase(books, operation, 'unknown', 'approved under the id of another operation')
@@ -142,7 +142,9 @@ function settled(books: Books, operation: Operation, known: Case | undefined): O
   if (known?.closedAt === null)
     books.put(caseShelf, { ...known, closedAt: books.now, resolution: `the gateway said: ${operation.state}` })
   const isLast = operation.nextLookAt !== null && hasPassed(operation.nextLookAt, books.now)
-  return isLast ? books.put(operationShelf, { ...operation, nextLookAt: null }) : operation
+  if (!isLast) return operation
+  const nextLookAt = answer.kind === 'unknown' ? (nextLookOf(operation, books.now) ?? null) : null
+  return books.put(operationShelf, { ...operation, nextLookAt })
 }
 
 // Our own issuer decides at once, except while a payer is to answer a challenge: when its time is over, so is the payment.

@@ -25,6 +25,21 @@ export async function findRegistration(
   return rows[0]
 }
 
+/** Removes the numbers of cards that were forgotten, where the server died before it could. Answers how many. */
+export async function deleteForgottenPans(db: Queryable, limit: number): Promise<number> {
+  const { rowCount } = await db.query(
+    `delete from vault.pans
+      where purpose = 'kept'
+        and (shard, id) in (select r.shard, r.id
+                              from registrations r
+                              join vault.pans v on v.shard = r.shard and v.id = r.id
+                             where r.shard = $1 and r.deleted_at is not null
+                             limit $2)`,
+    [SHARD, limit],
+  )
+  return rowCount ?? 0
+}
+
 /** The kept card with this id, unless it is deleted. */
 export async function findRegistrationById(db: Queryable, id: string): Promise<Registration | undefined> {
   const { rows } = await db.query<Registration>(

@@ -1,8 +1,10 @@
 // Keeps a card without charging it, and forgets it again: then also its number is gone.
+import { needVelocity } from '../bindings/velocity.ts'
+import { refuse } from '../books/command.ts'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import type { CardData } from '../gateways/connector.ts'
-import { findOurCard } from '../payments/charge-our-card.ts'
+import { findOurCard, guessesAt, mayBeBelieved } from '../payments/charge-our-card.ts'
 import { deletePan } from '../vault/queries.ts'
 import { findRegistration } from './queries.ts'
 import {
@@ -21,17 +23,21 @@ export interface RegisterRequest {
 
 /** Keeps the card. No money moves. Throws `card_data_wrong` for a card of ours whose data is wrong. */
 export async function registerCard(
-  deps: Pick<Deps, 'lane' | 'pool' | 'vault'>,
+  deps: Pick<Deps, 'lane' | 'pool' | 'vault' | 'settings'>,
   { merchantId, card, mode }: RegisterRequest,
 ): Promise<Registration> {
   const ours = await findOurCard(deps, card)
-  if (ours === 'never issued' || (ours && !ours.isRight))
-    throw new AppError('card_data_wrong', { field: 'card.number' })
+  if (ours === 'never issued') throw new AppError('card_data_wrong', { field: 'card.number' })
   const registration = sealRegistration(deps.vault, card, { mode, isHidden: false })
   return deps.lane.run({
     name: 'register card',
-    needs: [],
-    decide: (books) => keepRegistration(books, registration, { merchantId, paymentId: null }),
+    needs: ours ? [needVelocity(guessesAt(ours.card))] : [],
+    decide: (books) => {
+      const max = deps.settings.velocity.cardDataPerCard
+      if (ours && !mayBeBelieved(books, { guesses: guessesAt(ours.card), max, isRight: ours.isRight }))
+        return refuse('card_data_wrong', { field: 'card.number' })
+      return keepRegistration(books, registration, { merchantId, paymentId: null })
+    },
   })
 }
 

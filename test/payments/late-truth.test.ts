@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { InquiryAnswer } from '../../src/gateways/connector.ts'
 import { newId } from '../../src/ids.ts'
 import { expirePayments } from '../../src/jobs/expire.ts'
 import { refundSurplus } from '../../src/jobs/refund-surplus.ts'
@@ -9,7 +10,7 @@ import { settleByHand } from '../../src/payments/inbox.ts'
 import { listInbox } from '../../src/payments/inbox-queries.ts'
 import { findPayment } from '../../src/payments/queries.ts'
 import { resolveOperation } from '../../src/payments/resolve.ts'
-import { charge, openGatewayWorld, pass, stepOf } from '../helpers/gateway.ts'
+import { charge, enterCard, openGatewayWorld, pass, stepOf } from '../helpers/gateway.ts'
 import { advanceClock, expectBalancedBooks, owedTo } from '../helpers/seed.ts'
 
 const world = await openGatewayWorld()
@@ -103,4 +104,52 @@ test('an id that an answer took from another operation goes back to the one whos
   expect(other).toMatchObject({ payment: { state: 'captured' }, operation: { nextLookAt: null } })
   expect([null, one.operation.gatewayReference]).not.toContain(other.operation.gatewayReference)
   await expectBalancedBooks(world)
+})
+
+// What the gateway answers to inquiries, whatever its books say.
+const withInquiry = (answer: InquiryAnswer) => ({
+  ...deps,
+  gateways: { ...deps.gateways, inquire: async () => answer },
+})
+
+test('an id that an answer gave to an operation which goes by another one by now is free for its owner', async () => {
+  await world.arm('error-did')
+  const lost = await charge(world)
+  await world.arm('duplicate-id')
+  const pending = await charge(world, { card: enterCard('4000000001000134') })
+  await pass(world, 3600, () => resolveOperation(deps, pending.operation.id))
+  await resolveOperation(deps, lost.operation.id)
+  expect(await stepOf(world, lost)).toMatchObject({
+    payment: { state: 'captured' },
+    operation: { settledBy: 'inquiry' },
+  })
+})
+
+test('the last look at what a gateway denied waits until the gateway can be asked', async () => {
+  await world.arm('error-did')
+  const denied = await charge(world)
+  const { id } = denied.operation
+  for (let i = 0; i < 8; i++) await pass(world, 15, () => resolveOperation(withInquiry({ kind: 'not_found' }), id))
+  expect((await stepOf(world, denied)).operation.state).toBe('not_done')
+  await pass(world, 601, () => resolveOperation(withInquiry({ kind: 'unknown', cause: 'down' }), id))
+  await pass(world, 3600, () => resolveDue(deps))
+  expect(await stepOf(world, denied)).toMatchObject({
+    payment: { state: 'captured' },
+    operation: { state: 'approved' },
+  })
+})
+
+test('what was approved under the id of another operation is not declined by hand as if it had never been booked', async () => {
+  const fooled = await charge(world)
+  const owner = await charge(world, { card: enterCard('4000000001000134') })
+  const gatewayReference = fooled.operation.gatewayReference ?? ''
+  await resolveOperation(withInquiry({ kind: 'approved', gatewayReference }), owner.operation.id)
+  expect((await stepOf(world, fooled)).operation.gatewayReference).toBeNull()
+  const settling = {
+    operationId: fooled.operation.id,
+    verdict: 'declined',
+    evidence: 'never done',
+    by: 'a test',
+  } as const
+  await expect(settleByHand(deps, settling)).rejects.toMatchObject({ code: 'payment_state_invalid' })
 })

@@ -16,7 +16,6 @@ import type {
 } from '../../pages/actions.ts'
 import type { Form } from '../../pages/form.ts'
 import { abandonChallenge, approveChallenge } from '../../payments/challenge.ts'
-import { isSettled } from '../../payments/operation.ts'
 import { findOperation, findPaymentChallenge, type PaymentChallenge } from '../../payments/queries.ts'
 import { resolveOperation } from '../../payments/resolve.ts'
 import { checkCallbackUrl } from './charge.ts'
@@ -162,7 +161,7 @@ function outcomeOf({ claimId }: PagePayment, { payment, operation }: Standing): 
 async function finishRedirect(deps: TransactionServicesDeps, operationId: string): Promise<Finished | undefined> {
   const operation = await findOperation(deps.pool, operationId)
   if (!operation) return undefined
-  if (!isSettled(operation)) await resolveOperation(deps, operationId)
+  if (operation.state !== 'approved') await resolveOperation(deps, operationId)
   const standing = await findStandingOfPayment(deps.pool, operation.paymentId)
   const url = standing?.order.details.redirectUrl
   const member = standing && (await deps.directory.memberOfMerchant(standing.order.merchantId))
