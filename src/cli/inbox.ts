@@ -25,11 +25,13 @@ const toJson = (item: InboxItem): string =>
   JSON.stringify({ ...item, amount: formatAmount({ amount: item.amount, currency: item.currency }) })
 
 function toLine(item: InboxItem): string {
+  const { merchantTransactionId, orderNumber } = item
   const { operationId, kind, amount, currency, state, gatewayAccount, merchantName, createdAt, nextLookAt, summary } =
     item
   const next = nextLookAt ? `asked again at ${nextLookAt.toISOString()}` : 'a person’s turn'
+  const order = orderNumber === null ? '-' : `${orderNumber} (${merchantTransactionId})`
   const money = `${formatAmount({ amount, currency })} ${currency}`
-  return `${operationId}  ${kind} ${money}  ${state}  ${gatewayAccount ?? 'house'}  ${merchantName}  ${createdAt.toISOString()}  ${summary ?? next}`
+  return `${operationId}  ${kind} ${money}  ${state}  ${gatewayAccount ?? 'house'}  ${merchantName}  ${order}  ${createdAt.toISOString()}  ${summary ?? next}`
 }
 
 /** Settles an operation: `florin settle <operation> approved|declined --evidence TEXT [--reference ID]`. */

@@ -9,6 +9,9 @@ export interface InboxItem {
   readonly operationId: string
   readonly paymentId: string
   readonly merchantName: string
+  /** By which names the merchant knows the payment; null for one that was not ordered by a name. */
+  readonly merchantTransactionId: string | null
+  readonly orderNumber: string | null
   readonly gatewayAccount: string | null
   readonly kind: Operation['kind']
   readonly state: Operation['state']
@@ -27,11 +30,13 @@ export interface InboxItem {
 /** What is not known yet and what has an open case, oldest first. */
 export async function listInbox(db: Queryable, limit: number): Promise<InboxItem[]> {
   const { rows } = await db.query<InboxItem>(
-    `select o.id as "operationId", o.payment_id as "paymentId", m.name as "merchantName", g.code as "gatewayAccount",
+    `select o.id as "operationId", o.payment_id as "paymentId", m.name as "merchantName",
+            d.merchant_transaction_id as "merchantTransactionId", d.number::text as "orderNumber", g.code as "gatewayAccount",
             o.kind, o.state, o.amount, o.currency, o.looks, o.doubt, o.created_at as "createdAt",
             o.next_look_at as "nextLookAt", c.kind as "caseKind", c.summary
        from operations o
        join merchants m on m.shard = o.shard and m.id = o.merchant_id
+       left join orders d on d.shard = o.shard and d.payment_id = o.payment_id
        left join gateway_accounts g on g.shard = o.shard and g.id = o.gateway_account_id
        left join cases c on c.shard = o.shard and c.operation_id = o.id and c.closed_at is null
       where o.shard = $1

@@ -79,6 +79,7 @@ describe('the unknown inbox', () => {
         state: 'unknown',
         currency: 'EUR',
         gatewayAccount: 'sandbox-eur',
+        ...{ orderNumber: paymentId, merchantTransactionId: name },
       })
       return found
     })
