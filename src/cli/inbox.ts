@@ -8,7 +8,7 @@ import { formatAmount } from '../money.ts'
 import { settleByHand } from '../payments/inbox.ts'
 import { type InboxItem, listInbox } from '../payments/inbox-queries.ts'
 import { SHELVES } from '../shelves.ts'
-import { openBeside } from './database.ts'
+import { openExisting } from './database.ts'
 
 const ITEMS_MAX = 500
 
@@ -60,7 +60,7 @@ export async function runSettle(config: Config, log: Log): Promise<void> {
 }
 
 async function withDatabase(config: Config, log: Log, work: (pool: Pool, url: string) => Promise<void>): Promise<void> {
-  const database = await openBeside(config, log)
+  const database = await openExisting(config, log)
   const pool = createPool(database.appUrl, { max: 2 })
   try {
     await work(pool, database.appUrl)

@@ -7,7 +7,7 @@ import { formatKeys, generateKeys, loadKeys } from '../vault/keys.ts'
 import { rotateKeys } from '../vault/rotate.ts'
 import { renderReport } from '../verify/report.ts'
 import { verify } from '../verify/verify.ts'
-import { openBeside, openDatabase, roleOf } from './database.ts'
+import { openDatabase, openExisting, roleOf } from './database.ts'
 
 /** Brings the database to this code's schema and gives the app role its rights. */
 export async function runMigrate(config: Config, log: Log): Promise<void> {
@@ -22,7 +22,7 @@ export async function runMigrate(config: Config, log: Log): Promise<void> {
 
 /** Recomputes the books and prints what it found. True when everything adds up. */
 export async function runVerify(config: Config, log: Log): Promise<boolean> {
-  const database = await openBeside(config, log)
+  const database = await openExisting(config, log)
   const pool = createPool(database.appUrl, { max: 1, statementTimeoutMs: 0 })
   try {
     const report = await verify(pool)

@@ -68,6 +68,9 @@ export async function findRunningEmbedded(
   }
 }
 
+/** Whether the data directory has a PostgreSQL, running or not. */
+export const hasEmbedded = async (dataDir: string): Promise<boolean> => (await findKnownHome(dataDir)) !== undefined
+
 const LOCK_FILE = 'florin.pid'
 
 async function startIn(
