@@ -69,7 +69,7 @@ async function charge(deps: TransactionServicesDeps, order: ChargeOrder): Promis
       return repeatOrder(deps, { ...request, initialPaymentId: initial.paymentId })
     }
     case 'other':
-      throw invalidField('paymentMode', 'is none that this platform carries: CC, DC, PC and other modes of cards are')
+      throw invalidField('paymentMode', 'must be one that carries a card, such as CC, DC or PC')
   }
 }
 

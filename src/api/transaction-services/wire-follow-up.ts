@@ -19,7 +19,8 @@ export interface AskedAmount {
 
 /** The money that is asked for. Throws `currency_mismatch` when the request names another currency, and `amount_invalid`. */
 export function amountIn(asked: AskedAmount, currency: string): Money {
-  if (asked.currency !== undefined && asked.currency !== currency) throw new AppError('currency_mismatch')
+  if (asked.currency !== undefined && asked.currency !== currency)
+    throw new AppError('currency_mismatch', { message: `currency must be ${currency}, that of the payment` })
   return parseWireAmount(asked.text, currency)
 }
 
