@@ -1,9 +1,7 @@
 // The SQL of what gateways tell us without being asked: kept once, tried until it is known what it is about.
+import { BUSINESS_NOW } from '../db/business-now.ts'
 import type { Queryable } from '../db/pool.ts'
 import { newId, SHARD } from '../ids.ts'
-
-const BUSINESS_NOW = `clock_timestamp()
-              + make_interval(secs => coalesce((select offset_seconds from business_clock where shard = $1), 0))`
 
 export interface NewNotification {
   readonly gatewayAccountId: string

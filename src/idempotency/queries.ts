@@ -1,4 +1,5 @@
 // The SQL of idempotency keys that no command runs.
+import { BUSINESS_NOW } from '../db/business-now.ts'
 import type { Queryable } from '../db/pool.ts'
 import { SHARD } from '../ids.ts'
 
@@ -12,8 +13,7 @@ export async function deleteIdempotencyKeys(
       using (select shard, scope, key
                from idempotency_keys
               where shard = $1
-                and created_at <= clock_timestamp() - $2 * interval '1 millisecond'
-                    + make_interval(secs => coalesce((select offset_seconds from business_clock where shard = $1), 0))
+                and created_at <= ${BUSINESS_NOW} - $2 * interval '1 millisecond'
               limit $3
                 for update skip locked) old
       where k.shard = old.shard and k.scope = old.scope and k.key = old.key`,

@@ -1,4 +1,5 @@
 // What is read of invoices outside the lane. Whether one is over is asked of the database, which has the business time.
+import { BUSINESS_NOW } from '../db/business-now.ts'
 import { type Page, type PageRequest, selectPage } from '../db/keyset.ts'
 import type { Queryable } from '../db/pool.ts'
 import { SHARD } from '../ids.ts'
@@ -14,8 +15,7 @@ const SELECT = `select t.id, t.merchant_id as "merchantId", t.merchant_invoice_i
          t.terminal_id as "terminalId", t.life_hours as "lifeHours", t.link_id as "linkId", t.mailed_at as "mailedAt",
          t.expires_at as "expiresAt", t.cancelled_at as "cancelledAt", t.created_at as "createdAt",
          c.held_by as "heldBy", c.paid_by as "paidBy",
-         t.expires_at <= date_trunc('milliseconds', clock_timestamp())
-           + make_interval(secs => coalesce((select offset_seconds from business_clock where shard = ${SHARD}), 0)) as "isOver"
+         t.expires_at <= date_trunc('milliseconds', ${BUSINESS_NOW}) as "isOver"
     from invoices t
     left join claims c on c.shard = t.shard and c.id = t.id`
 

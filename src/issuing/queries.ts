@@ -1,4 +1,5 @@
 // What is read of issuing outside the lane.
+import { BUSINESS_NOW } from '../db/business-now.ts'
 import { type Page, type PageRequest, selectPage, whereAll } from '../db/keyset.ts'
 import type { Queryable } from '../db/pool.ts'
 import { SHARD } from '../ids.ts'
@@ -208,8 +209,7 @@ export const listCards = (db: Queryable, filter: CardFilter, page: PageRequest):
     page,
   })
 
-const TODAY = `to_char((clock_timestamp()
-                 + make_interval(secs => coalesce((select offset_seconds from business_clock where shard = ${SHARD}), 0)))
+const TODAY = `to_char(${BUSINESS_NOW}
                  at time zone 'UTC', 'YYYY-MM-DD')`
 
 /** The day of business time, to which spending is counted, as `YYYY-MM-DD`. */

@@ -1,4 +1,5 @@
 // The SQL of orders: how one stands, and lists for merchants.
+import { BUSINESS_NOW } from '../db/business-now.ts'
 import type { Queryable } from '../db/pool.ts'
 import { SHARD } from '../ids.ts'
 import type { PaymentState } from '../payments/states.ts'
@@ -70,8 +71,7 @@ const WAS_RELEASED = `exists (select from operations o
                                     and o.reason = 'released')`
 
 // As payments are shown: an authorization whose time is over is voided, whether or not a job has noticed.
-const STATE_BY_THE_CLOCK = `case when p.state in ('authorized', 'voiding') and p.expires_at <= clock_timestamp()
-                      + make_interval(secs => coalesce((select offset_seconds from business_clock where shard = $1), 0))
+const STATE_BY_THE_CLOCK = `case when p.state in ('authorized', 'voiding') and p.expires_at <= ${BUSINESS_NOW}
                     then 'voided' else p.state end`
 
 /** The merchant's orders, newest first. */

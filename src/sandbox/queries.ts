@@ -1,14 +1,11 @@
 // The SQL of the sandbox's clock.
+import { BUSINESS_NOW } from '../db/business-now.ts'
 import type { Queryable } from '../db/pool.ts'
 import { SHARD } from '../ids.ts'
 
 /** Florin's business time: the database's clock and the sandbox's offset. */
 export async function selectBusinessNow(db: Queryable): Promise<Date> {
-  const { rows } = await db.query<{ now: Date }>(
-    `select clock_timestamp()
-            + make_interval(secs => coalesce((select offset_seconds from business_clock where shard = $1), 0)) as now`,
-    [SHARD],
-  )
+  const { rows } = await db.query<{ now: Date }>(`select ${BUSINESS_NOW} as now`)
   const [row] = rows
   if (!row) throw new Error('the database did not say what time it is')
   return row.now

@@ -1,9 +1,9 @@
 // The SQL of secure links. Expiry is by business time, read in the statement that depends on it.
+import { BUSINESS_NOW } from '../../db/business-now.ts'
 import type { Queryable } from '../../db/pool.ts'
 import { SHARD } from '../../ids.ts'
 
-const BUSINESS_NOW = `date_trunc('milliseconds', clock_timestamp())
-          + make_interval(secs => coalesce((select offset_seconds from business_clock where shard = ${SHARD}), 0))`
+const NOW = `date_trunc('milliseconds', ${BUSINESS_NOW})`
 
 export interface NewSecureLink {
   readonly id: string
@@ -17,7 +17,7 @@ export interface NewSecureLink {
 export async function insertSecureLink(db: Queryable, link: NewSecureLink): Promise<Date | undefined> {
   const { rows } = await db.query<{ expiresAt: Date }>(
     `insert into secure_links (shard, id, card_id, expires_at)
-     select shard, $2, id, ${BUSINESS_NOW} + make_interval(secs => $6::numeric / 1000)
+     select shard, $2, id, ${NOW} + make_interval(secs => $6::numeric / 1000)
        from cards
       where shard = $1 and client_id = $3 and card_account_id = $4 and id = $5 and status <> 'cancelled'
   returning expires_at as "expiresAt"`,
@@ -42,7 +42,7 @@ export async function findSecureLink(db: Queryable, id: string): Promise<SecureL
             c.embossed_name as "embossedName",
             c.expiry_month as "expiryMonth",
             c.expiry_year as "expiryYear",
-            l.opened_at is null and c.status <> 'cancelled' and l.expires_at > ${BUSINESS_NOW} as "isOpen"
+            l.opened_at is null and c.status <> 'cancelled' and l.expires_at > ${NOW} as "isOpen"
        from secure_links l
        join cards c on c.shard = l.shard and c.id = l.card_id
       where l.shard = $1 and l.id = $2`,
@@ -55,8 +55,8 @@ export async function findSecureLink(db: Queryable, id: string): Promise<SecureL
 export async function updateSecureLinkOpened(db: Queryable, id: string): Promise<boolean> {
   const { rowCount } = await db.query(
     `update secure_links
-        set opened_at = ${BUSINESS_NOW}
-      where shard = $1 and id = $2 and opened_at is null and expires_at > ${BUSINESS_NOW}`,
+        set opened_at = ${NOW}
+      where shard = $1 and id = $2 and opened_at is null and expires_at > ${NOW}`,
     [SHARD, id],
   )
   return rowCount === 1
