@@ -1,7 +1,7 @@
 // Sends back what paid something that had been paid before, such as an invoice whose first try was thought to have failed.
 import { type Poll, startPolling } from '../events/poll.ts'
+import { listSurplusPayments } from '../payments/due-queries.ts'
 import type { GatewayDeps } from '../payments/perform.ts'
-import { listSurplusPayments } from '../payments/queries.ts'
 import { returnSurplus } from '../payments/surplus.ts'
 
 const PAGE = 32

@@ -1,7 +1,7 @@
 // Asks gateways what became of the operations whose outcome is not known, when the schedule says so.
 import { type Poll, startPolling } from '../events/poll.ts'
+import { listDueOperations, postponeLook } from '../payments/due-queries.ts'
 import type { GatewayDeps } from '../payments/perform.ts'
-import { listDueOperations, postponeLook } from '../payments/queries.ts'
 import { resolveOperation } from '../payments/resolve.ts'
 
 const PAGE = 32 // Inquiries at a time: a gateway that has just come back is not to be knocked over.

@@ -217,7 +217,7 @@ interface Failover {
 function tryNext(deps: GatewayDeps, request: ChargeRequest, { begun, outcome, next }: Failover): Promise<Begun> {
   const operationId = newId()
   const before = begun.operation
-  const ref = { ...refOf(request, begun.ref.id, next), id: begun.ref.id }
+  const ref = refOf(request, begun.ref.id, next)
   return deps.lane.run({
     name: 'charge elsewhere',
     needs: [

@@ -10,19 +10,17 @@ import { payoutFailed, payoutPaid } from '../ledger/facts.ts'
 import { needCase, openCase } from './case.ts'
 import { freeClaim, payClaim } from './claim.ts'
 import { recordStep } from './events.ts'
+import { believable, needGatewayReference } from './gateway-reference.ts'
 import { bookLateTruth } from './late-truth.ts'
 import { captureHeld, refundCaptured, releaseHeld } from './moves.ts'
 import {
-  gatewayReferenceShelf,
   isSettled,
   NO_DOUBT,
-  needGatewayReference,
   needOperation,
   nextLookOf,
   type Operation,
   operationShelf,
   type SettledBy,
-  takeGatewayReference,
 } from './operation.ts'
 import { advancePayment, heldChargeOf, type Payment, type PaymentRef, paymentNeeds, paymentShelf } from './payment.ts'
 
@@ -96,24 +94,6 @@ export function finishOperation(books: Books, finish: Finish): Step {
     case 'unknown':
       return wait(books, { payment, operation }, 'unknown')
   }
-}
-
-// An answer that carries another operation's id contradicts itself: what it says is not known of this one. An inquiry goes by our
-// own reference, so its id is right: an operation that had it from an answer only was fooled, and is asked about again.
-function believable(books: Books, operation: Operation, { finding, by, rival }: Finish): Finding {
-  const { id: operationId, gatewayAccountId } = operation
-  if (gatewayAccountId === null || !('gatewayReference' in finding) || finding.gatewayReference === undefined)
-    return finding
-  const row = { gatewayAccountId, gatewayReference: finding.gatewayReference, operationId }
-  const holder = takeGatewayReference(books, row)
-  if (holder === undefined) return finding
-  const known = by === 'inquiry' && holder === rival ? books.get(operationShelf, rival) : undefined
-  const isItsOwn = known?.gatewayReference === finding.gatewayReference // Otherwise it goes by another id by now.
-  if (!known || (isItsOwn && (known.settledBy === 'inquiry' || known.settledBy === 'person')))
-    return { kind: 'unknown', cause: 'the answer names another operation' }
-  if (isItsOwn) books.put(operationShelf, { ...known, gatewayReference: null, nextLookAt: books.now })
-  books.put(gatewayReferenceShelf, row)
-  return finding
 }
 
 type Approved = Extract<Finding, { kind: 'approved' }>

@@ -1,7 +1,7 @@
 // An operation: one thing done to a payment. Its row is committed before a gateway hears of it and says what was being tried;
 // its id is the reference by which the gateway knows it.
 import { type Books, type Need, need } from '../books/books.ts'
-import { compositeKey, tableShelf } from '../books/shelf.ts'
+import { tableShelf } from '../books/shelf.ts'
 import { after, MINUTE_MS, SECOND_MS } from '../clock.ts'
 import type { GatewayOperation, Redirect } from '../gateways/connector.ts'
 
@@ -102,30 +102,6 @@ export const operationShelf = tableShelf<Operation>({
 })
 
 export const needOperation = (id: string): Need => need(operationShelf, id)
-
-/** A gateway's own id for one of our operations; an answer that carries another's is not believed. */
-interface GatewayReference {
-  readonly gatewayAccountId: string
-  readonly gatewayReference: string
-  readonly operationId: string
-}
-
-export const gatewayReferenceShelf = tableShelf<GatewayReference>({
-  name: 'gateway_references',
-  columns: { gatewayAccountId: 'uuid', gatewayReference: 'text', operationId: 'uuid' },
-  key: ['gatewayAccountId', 'gatewayReference'],
-  mutable: ['operationId'],
-})
-
-export const needGatewayReference = (gatewayAccountId: string, gatewayReference: string): Need =>
-  need(gatewayReferenceShelf, compositeKey(gatewayAccountId, gatewayReference))
-
-/** Notes whose id it is, or answers the other operation that has it already. */
-export function takeGatewayReference(books: Books, row: GatewayReference): string | undefined {
-  const known = books.find(gatewayReferenceShelf, compositeKey(row.gatewayAccountId, row.gatewayReference))
-  if (!known) books.put(gatewayReferenceShelf, row)
-  return known && known.operationId !== row.operationId ? known.operationId : undefined
-}
 
 /** What is known of an operation when it begins. */
 export type NewOperation = Pick<

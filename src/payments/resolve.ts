@@ -6,11 +6,12 @@ import type { Pool } from '../db/pool.ts'
 import type { InquiryAnswer } from '../gateways/connector.ts'
 import { referenceOf } from '../gateways/reference.ts'
 import { type Case, caseIdOf, caseShelf, needCase, openCase } from './case.ts'
+import { findReferenceHolder } from './due-queries.ts'
 import { type Finding, finishNeeds, finishOperation, newRefId, type Step } from './finish.ts'
 import { isSettled, NO_DOUBT, nextLookOf, type Operation, operationShelf } from './operation.ts'
 import { type PaymentRef, paymentShelf } from './payment.ts'
 import type { GatewayDeps } from './perform.ts'
-import { findReferenceHolder, getOperationRef, getStep } from './queries.ts'
+import { getOperationRef, getStep } from './queries.ts'
 
 // How many settling times a gateway must go on saying no before it is believed. "Not found" may only mean that its books are
 // behind: ten is what it takes not to be fooled by one that finds its books half a minute late.
