@@ -9,8 +9,6 @@ export interface Wish {
   readonly brand: CardBrand | undefined
   /** The terminal that the merchant asked for; any when it did not. */
   readonly terminalId?: string | undefined
-  /** An account that the merchant asked for by its code. */
-  readonly code?: string | undefined
 }
 
 export interface Route {
@@ -37,7 +35,6 @@ export function chooseRoutes(
 function fits(account: GatewayAccount, facts: GatewayFacts | undefined, wish: Wish): boolean {
   if (!facts || !account.isActive || account.currency !== wish.currency) return false
   if (wish.terminalId !== undefined && account.terminalId !== wish.terminalId) return false
-  if (wish.code !== undefined && account.code !== wish.code) return false
   if (facts.currencies !== 'all' && !facts.currencies.includes(wish.currency)) return false
   const takes = (brands: readonly CardBrand[] | 'all' | null): boolean =>
     wish.brand === undefined || brands === null || brands === 'all' || brands.includes(wish.brand)
