@@ -51,6 +51,7 @@ export interface AppOptions {
     | 'publicUrl'
     | 'requestsPerMinute'
     | 'allowBasic'
+    | 'legacyHttp200'
     | 'allowLoopbackEgress'
     | 'trustedProxies'
     | 'smtp'
@@ -98,7 +99,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const members = openMembers(options, deps)
   const { smtp } = config
   const workers = startWorkers({ ...deps, egress, directory: members.directory, keys, smtp, baseUrl })
-  const services = { ...deps, ...members, egress, baseUrl }
+  const services = { ...deps, ...members, egress, baseUrl, legacyHttp200: config.legacyHttp200 }
   let sandbox: SandboxGateway | undefined
 
   const server = await createServer({

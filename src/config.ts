@@ -22,6 +22,8 @@ export interface Config {
   readonly logLevel: string
   readonly requestsPerMinute: number
   readonly allowBasic: boolean
+  /** Whether Transaction Services answers 200 instead of 401. */
+  readonly legacyHttp200: boolean
   readonly allowLoopbackEgress: boolean
   readonly trustedProxies: readonly string[]
   /** Where the sandbox gateway runs, when it does not run in this process. */
@@ -73,6 +75,7 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
       isDemo ? REQUESTS_PER_MINUTE_DEMO : REQUESTS_PER_MINUTE,
     ),
     allowBasic: readSwitch('FLORIN_ALLOW_BASIC', env.FLORIN_ALLOW_BASIC, true),
+    legacyHttp200: readSwitch('FLORIN_LEGACY_HTTP_200', env.FLORIN_LEGACY_HTTP_200, false),
     allowLoopbackEgress: readSwitch('FLORIN_ALLOW_LOOPBACK_EGRESS', env.FLORIN_ALLOW_LOOPBACK_EGRESS, isDemo),
     trustedProxies: env.FLORIN_TRUSTED_PROXIES?.split(',').map((proxy) => proxy.trim()) ?? [],
     sandboxGatewayUrl: env.FLORIN_SANDBOX_GATEWAY_URL?.replace(/\/+$/, ''),

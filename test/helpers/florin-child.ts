@@ -16,6 +16,7 @@ await startApp({
     publicUrl: undefined,
     requestsPerMinute: 10_000_000,
     allowBasic: true,
+    legacyHttp200: false,
     allowLoopbackEgress: true,
     trustedProxies: [],
     smtp: undefined,

@@ -116,6 +116,7 @@ export async function startFlorin(options: FlorinOptions = {}): Promise<Florin> 
       publicUrl: undefined,
       requestsPerMinute: options.requestsPerMinute ?? 1_000_000,
       allowBasic: true,
+      legacyHttp200: false,
       allowLoopbackEgress: true,
       trustedProxies: [],
       smtp: undefined,

@@ -12,6 +12,8 @@ export interface TransactionServicesDeps extends SignInDeps, Deps, InvoiceDeps {
   readonly egress: Egress
   /** How people reach this server, without a trailing slash. */
   readonly baseUrl: () => string
+  /** Answers invalid tokens with status 200 for everybody, not only for members with that setting. */
+  readonly legacyHttp200?: boolean
   /** Wall clock in milliseconds, for signatures; the process's unless a test says otherwise. */
   readonly wallNow?: () => number
 }

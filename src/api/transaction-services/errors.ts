@@ -114,11 +114,13 @@ const PAYMENT_ID = /^[0-9]{1,10}$/
 export interface ErrorRenderer {
   /** For the timestamps. */
   readonly latest: () => Date
+  /** Answers what is about the call with status 200, too, whoever is calling. */
+  readonly legacyHttp200?: boolean
 }
 
 /** What renders refusals: the envelope with `-` for a payment that there is not. */
 export const createErrorRenderer =
-  ({ latest }: ErrorRenderer) =>
+  ({ latest, legacyHttp200 = false }: ErrorRenderer) =>
   (code: ErrorCode, details: ErrorDetails, refused?: RefusedRequest): RenderedError => {
     const { status, result, reason } = WIRE_ERRORS[code]
     const operation = OPERATION_FAILURES[readText(refused?.body, 'paymentType')]
@@ -127,7 +129,7 @@ export const createErrorRenderer =
     const paymentId = refused?.params.paymentId ?? ''
     const timeZone = isMember(refused?.principal) ? refused.principal.timeZone : 'UTC'
     return {
-      status: status === 401 && details.wants200 ? 200 : status,
+      status: status === 401 && (legacyHttp200 || details.wants200) ? 200 : status,
       body: {
         paymentId: isAboutState && PAYMENT_ID.test(paymentId) ? paymentId : '-',
         result: isAboutState

@@ -15,7 +15,7 @@ const DESCRIPTION = `Get a token with \`authToken\`, send it as the header \`Aut
 Bodies are forms with dotted names, JSON with dotted names or nested JSON; answers are JSON, or XML when \`Accept\` prefers it.
 \`result.code\` says what became of a request: whatever is about a payment has status 200.`
 
-export type EdgeDeps = SignInDeps & Pick<TransactionServicesDeps, 'wallNow'>
+export type EdgeDeps = SignInDeps & Pick<TransactionServicesDeps, 'legacyHttp200' | 'wallNow'>
 
 /** The two faces of this API: transactions and invoices. */
 export const createTransactionServicesFaces = (deps: TransactionServicesDeps): readonly Face[] =>
@@ -30,7 +30,10 @@ export function facesOf(
   { transactions, invoices }: { readonly transactions: readonly Route[]; readonly invoices: readonly Route[] },
 ): readonly Face[] {
   const transport = createTransactionServicesTransport(createMemberAuthenticator(deps))
-  const renderError = createErrorRenderer({ latest: () => deps.clock.latest() })
+  const renderError = createErrorRenderer({
+    latest: () => deps.clock.latest(),
+    legacyHttp200: deps.legacyHttp200 ?? false,
+  })
   const shared = { description: DESCRIPTION, principal: 'merchant', transport, renderError } as const
   return [
     {

@@ -75,6 +75,7 @@ async function startOne(databaseUrl: string, keys: Keys, settings: Partial<Setti
       publicUrl: undefined,
       requestsPerMinute: 1_000_000,
       allowBasic: true,
+      legacyHttp200: false,
       allowLoopbackEgress: true,
       trustedProxies: [],
       smtp: undefined,

@@ -262,6 +262,11 @@ describe('a token', () => {
     expect(expired).toMatchObject({ status: 200, body: { result: { code: '20009' } } })
     expect((await send({ url, body: form(PAYMENT) })).status).toBe(401)
   })
+
+  test('is refused with 200 to everybody where the platform says so', async () => {
+    const { url } = await startEdge(edge, { legacyHttp200: true })
+    expect(await send({ url, body: form(PAYMENT) })).toMatchObject({ status: 200, body: { result: { code: '20009' } } })
+  })
 })
 
 describe('a request', () => {

@@ -238,11 +238,11 @@ export interface RunningEdge {
 /** A server with the faces on a free port, stopped when the test or the file ends. */
 export async function startEdge(
   edge: Edge,
-  { limits }: { limits?: Partial<RateLimitSettings> } = {},
+  { limits, legacyHttp200 = false }: { limits?: Partial<RateLimitSettings>; legacyHttp200?: boolean } = {},
 ): Promise<RunningEdge> {
   const { database, directory, tokens, clock, keys } = edge
   const logged: string[] = []
-  const deps = { db: database.pool, directory, tokens, clock }
+  const deps = { db: database.pool, directory, tokens, clock, legacyHttp200 }
   const faces = facesOf(deps, {
     transactions: [...tokenRoutes(deps), ...parserRoutes(clock)],
     invoices: [regenerateTokenRoute(deps), ...invoiceRoutes(clock)],

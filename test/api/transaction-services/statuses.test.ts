@@ -88,7 +88,8 @@ describe('a refusal', () => {
 
   test('of a token has status 200 for who cannot bear another', () => {
     expect(render('token_invalid', { wants200: true }).status).toBe(200)
-    expect(render('internal', { wants200: true }).status).toBe(500)
+    expect(createErrorRenderer({ latest: () => new Date(), legacyHttp200: true })('token_invalid', {}).status).toBe(200)
+    expect(createErrorRenderer({ latest: () => new Date(), legacyHttp200: true })('internal', {}).status).toBe(500)
   })
 
   test.each([
