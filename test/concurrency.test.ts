@@ -13,6 +13,7 @@ import { capturePayment } from '../src/payments/capture.ts'
 import { refundPayment } from '../src/payments/refund.ts'
 import { voidPayment } from '../src/payments/void.ts'
 import { verify } from '../src/verify/verify.ts'
+import { waitForBlocked } from './helpers/database.ts'
 import {
   authorize,
   buy,
@@ -26,7 +27,6 @@ import {
   restart,
   verifyOrder,
 } from './helpers/seed.ts'
-import { waitForBlocked } from './vault/setup.ts'
 
 const dollars = (amount: string) => parseAmount(amount, 'USD')
 

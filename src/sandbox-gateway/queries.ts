@@ -158,7 +158,8 @@ export async function updateCharge(
 
 /**
  * Ends what was pending and is due by `now`, one reference or up to `limit`: the state that was decided takes effect, a
- * follow-up that is refused gives back what it had reserved, and whoever waits is notified. Returns how many.
+ * follow-up that is refused gives back what it had reserved, and whoever waits is notified. Returns how many. One reference is
+ * waited for, so that whoever reads it next sees what another has just decided; of many, those that are busy are left out.
  */
 export async function settleOperations(
   db: Queryable,
@@ -172,7 +173,7 @@ export async function settleOperations(
           and ($3::text is null or (account_id = $3 and reference = $4))
         order by decides_at
         limit $2
-          for no key update skip locked
+          for no key update ${only ? '' : 'skip locked'}
      ), settled as (
        update sandbox_gateway.operations o
           set state = due.decides_to, decides_at = null, decides_to = null,

@@ -1,6 +1,6 @@
 // A database of one's own for a test: a copy of the migrated one, gone after the test.
 import { randomBytes } from 'node:crypto'
-import { afterAll, inject, onTestFinished } from 'vitest'
+import { afterAll, expect, inject, onTestFinished, vi } from 'vitest'
 import { OWNER_ROLE } from '../../src/db/embedded-roles.ts'
 import { connect, createPool, type Pool } from '../../src/db/pool.ts'
 import { withDatabase } from './global-setup.ts'
@@ -70,4 +70,17 @@ async function administer(adminUrl: string, statement: string): Promise<void> {
   } finally {
     await admin.end()
   }
+}
+
+/** Resolves when so many sessions of the database wait for a lock. Not from inside a transaction: it would see one moment only. */
+export async function waitForBlocked(pool: Pool, count: number): Promise<void> {
+  await vi.waitFor(
+    async () => {
+      const { rowCount } = await pool.query(
+        "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+      )
+      expect(rowCount).toBe(count)
+    },
+    { timeout: 10_000, interval: 10 },
+  )
 }

@@ -4,8 +4,8 @@ import { generateKeys } from '../../src/vault/keys.ts'
 import { generatePan } from '../../src/vault/pan.ts'
 import { rotateKeys } from '../../src/vault/rotate.ts'
 import { createVault, type Vault } from '../../src/vault/vault.ts'
-import { openDatabase } from '../helpers/database.ts'
-import { insertPans, issueCards, readKeys, waitForBlocked, whenBlocked, withNextKek, withoutPrevious } from './setup.ts'
+import { openDatabase, waitForBlocked } from '../helpers/database.ts'
+import { insertPans, issueCards, readKeys, whenBlocked, withNextKek, withoutPrevious } from './setup.ts'
 
 const CARDS = 1200 // Three batches of 500.
 

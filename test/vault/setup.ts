@@ -1,10 +1,10 @@
 // What the vault's tests share: a database of their own, keys, and cards' numbers written as the lane writes them.
-import { expect, vi } from 'vitest'
 import type { Pool } from '../../src/db/pool.ts'
 import { newId, SHARD } from '../../src/ids.ts'
 import { generateKeys, type Keys, loadKeys } from '../../src/vault/keys.ts'
 import { generatePan } from '../../src/vault/pan.ts'
 import type { SealedPan, Vault } from '../../src/vault/vault.ts'
+import { waitForBlocked } from '../helpers/database.ts'
 
 /** Fresh keys, or those of `env`. */
 export const readKeys = (env: Record<string, string> = generateKeys()): Promise<Keys> => loadKeys({ env })
@@ -60,17 +60,4 @@ export async function whenBlocked<T>(pool: Pool, table: string, start: () => Pro
     await holder.query('commit')
     holder.release()
   }
-}
-
-/** Resolves when so many sessions of the database wait for a lock. Not from inside a transaction: it would see one moment only. */
-export async function waitForBlocked(pool: Pool, count: number): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      const { rowCount } = await pool.query(
-        "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-      )
-      expect(rowCount).toBe(count)
-    },
-    { timeout: 10_000, interval: 10 },
-  )
 }
