@@ -337,12 +337,20 @@ create table gateway_accounts (
   sealed_credentials         bytea not null,
   is_active                  boolean not null,
   created_at                 timestamp with time zone default now() not null,
+  name                       text not null,
+  operations                 jsonb,
+  is_routed                  boolean not null,
+  fee                        jsonb,
+  rates                      jsonb not null,
   constraint gateway_accounts_pkey primary key (shard, id),
   constraint gateway_account_code_is_unique_for_its_merchant unique (shard, merchant_id, code),
   constraint gateway_account_belongs_to_a_merchant foreign key (shard, merchant_id) references merchants(shard, id),
   constraint gateway_account_code_is_readable check (code ~ '^[a-z0-9][a-z0-9_-]{0,63}$'),
+  constraint gateway_account_fee_is_an_object check (fee is null or jsonb_typeof(fee) = 'object'),
   constraint gateway_account_mode_is_known check (mode = any (array['purchase', 'authorize'])),
-  constraint gateway_account_terminal_is_up_to_six_digits check (terminal_id ~ '^[0-9]{1,6}$')
+  constraint gateway_account_rates_are_a_list check (jsonb_typeof(rates) = 'array'),
+  constraint gateway_account_terminal_is_up_to_six_digits check (terminal_id ~ '^[0-9]{1,6}$'),
+  constraint what_costs_more_is_chosen_by_name check (not is_routed or fee is null and rates = '[]'::jsonb)
 );
 
 create table gateway_exchanges (

@@ -34,4 +34,10 @@ export interface Codes {
 }
 
 /** What is vouched for: pages that know who is there by their address alone. */
-export type MacPurpose = 'challenge-page' | 'return-page' | 'checkout' | 'invoice-link' | 'invoice-digest'
+export type MacPurpose =
+  | 'challenge-page'
+  | 'return-page'
+  | 'checkout'
+  | 'invoice-link'
+  | 'invoice-digest'
+  | 'session-id'

@@ -75,10 +75,19 @@ export const ERRORS = {
   payable_too_low: 'The merchant has less than this amount to be paid out.',
   claim_held: 'Another payment for this is still running.',
   claim_paid: 'This has been paid.',
+  claim_closed: 'This can no longer be paid.',
+  operation_not_supported: 'The gateway of this payment does not support this operation.',
+  payment_exchanged:
+    'The payment was made in another currency, so that it cannot be captured, refunded or voided here.',
+  already_captured: 'The payment has been captured, so that it can no longer be voided.',
+  // checkouts
+  checkout_not_found: 'No such payment.',
+  checkout_state_invalid: 'The payment is not in a state that allows this.',
   // orders, stored cards
   order_not_found: 'No such transaction.',
   duplicate_order: 'This transaction id was used before.',
   registration_not_found: 'No such stored card.',
+  registration_in_use: 'The stored card is used by an agreement.',
   agreement_not_found: 'No such recurring agreement.',
   agreement_cancelled: 'The recurring agreement was cancelled.',
   // us

@@ -1,7 +1,7 @@
 // Makes a merchant a member of Transaction Services: its partner, its secure key, and accounts at the sandbox gateway.
 import { randomBytes } from 'node:crypto'
 import type { App } from '../app.ts'
-import { sealCredentials } from '../gateways/account.ts'
+import { PLAIN_TERMS, sealCredentials } from '../gateways/account.ts'
 import { insertGatewayAccount } from '../gateways/queries.ts'
 import { newId } from '../ids.ts'
 import { createMember, createPartner } from '../members/create.ts'
@@ -71,6 +71,8 @@ async function addAccount(
   await insertGatewayAccount(deps.pool, {
     id,
     ...plan,
+    ...PLAIN_TERMS,
+    name: plan.code,
     connector: 'sandbox',
     mode: 'purchase',
     terminalId: TERMINAL,

@@ -1,7 +1,7 @@
 // A gateway account: a merchant's configured access to a gateway, known to it by a code.
 import { Secret } from '../secret.ts'
 import type { Vault } from '../vault/vault.ts'
-import type { CardBrand } from './connector.ts'
+import type { CardBrand, GatewayOperation } from './connector.ts'
 
 export interface GatewayAccount {
   readonly id: string
@@ -25,6 +25,40 @@ export interface GatewayAccount {
   readonly baseUrl: string
   readonly sealedCredentials: Buffer
   readonly isActive: boolean
+  /** What payers read. */
+  readonly name: string
+  /** Which of the gateway's operations the merchant's contract has; null is all of them. */
+  readonly operations: readonly GatewayOperation[] | null
+  /** Whether payments that name no account may be sent here. */
+  readonly isRouted: boolean
+  readonly fee: FeeRule | null
+  /** Other currencies in which something may cost here: the payer pays in the account's. */
+  readonly rates: readonly AcceptedCurrency[]
+}
+
+/** What the payer pays on top, in the account's currency. */
+export interface FeeRule {
+  readonly kind: 'fix' | 'percent'
+  /** Decimal text: major units, or percent with two decimals at most. */
+  readonly value: string
+  /** Whether payers who pay without an exchange pay it, too. */
+  readonly chargesOwnCurrency: boolean
+  readonly description: string
+}
+
+/** One minor unit of `currency` in minor units of the account's, as a ratio of whole numbers in texts. */
+export interface AcceptedCurrency {
+  readonly currency: string
+  readonly numerator: string
+  readonly denominator: string
+}
+
+/** The terms of an account that takes whatever its gateway can, at no more than the price. */
+export const PLAIN_TERMS: Pick<GatewayAccount, 'operations' | 'isRouted' | 'fee' | 'rates'> = {
+  operations: null,
+  isRouted: true,
+  fee: null,
+  rates: [],
 }
 
 const PURPOSE = 'gateway-credentials'

@@ -9,6 +9,8 @@ export interface Wish {
   readonly brand: CardBrand | undefined
   /** The terminal that the merchant asked for; any when it did not. */
   readonly terminalId?: string | undefined
+  /** The account that the payer chose; among those that are routed when there is none. */
+  readonly accountId?: string | undefined
 }
 
 export interface Route {
@@ -33,13 +35,25 @@ export function chooseRoutes(
 }
 
 function fits(account: GatewayAccount, facts: GatewayFacts | undefined, wish: Wish): boolean {
-  if (!facts || !account.isActive || account.currency !== wish.currency) return false
+  if (!facts || !account.isActive || !takesCurrency(account, wish.currency)) return false
+  if (wish.accountId === undefined ? !account.isRouted : account.id !== wish.accountId) return false
   if (wish.terminalId !== undefined && account.terminalId !== wish.terminalId) return false
-  if (facts.currencies !== 'all' && !facts.currencies.includes(wish.currency)) return false
+  if (facts.currencies !== 'all' && !facts.currencies.includes(account.currency)) return false
   const takes = (brands: readonly CardBrand[] | 'all' | null): boolean =>
     wish.brand === undefined || brands === null || brands === 'all' || brands.includes(wish.brand)
-  return facts.operations.includes(wish.operation) && takes(facts.brands) && takes(account.brands)
+  return supports(account, facts, wish.operation) && takes(facts.brands) && takes(account.brands)
 }
+
+/** Whether something that costs in this currency can be paid at the account, be it by an exchange. */
+export const takesCurrency = ({ currency, rates }: GatewayAccount, wanted: string): boolean =>
+  currency === wanted || rates.some((rate) => rate.currency === wanted)
+
+/** Whether an operation can be done at the account: the gateway can, and the merchant's contract has it. */
+export const supports = (
+  { operations }: Pick<GatewayAccount, 'operations'>,
+  facts: GatewayFacts,
+  operation: GatewayOperation,
+): boolean => facts.operations.includes(operation) && (operations?.includes(operation) ?? true)
 
 function reasonOf({ code, priority }: GatewayAccount, { currency, brand, operation }: Wish, position: number): string {
   const what = [operation, currency, ...(brand === undefined ? [] : [brand])].join(' ')

@@ -155,6 +155,11 @@ export interface FollowUpRequest extends OperationRequest {
   readonly notificationUrl: string
 }
 
+/** A capture: after the final one the gateway gives up what is left of the hold. */
+export interface CaptureRequest extends FollowUpRequest {
+  readonly isFinal: boolean
+}
+
 export interface PayoutRequest extends OperationRequest {
   /** To this card, or to the payer of an earlier charge. */
   readonly to: { readonly card: CardData } | { readonly charge: FollowUpRequest['charge'] }
@@ -183,7 +188,7 @@ export interface Connector {
   readonly facts: GatewayFacts
   authorize?(gateway: Gateway, request: ChargeRequest): Promise<Outcome>
   purchase?(gateway: Gateway, request: ChargeRequest): Promise<Outcome>
-  capture?(gateway: Gateway, request: FollowUpRequest): Promise<Outcome>
+  capture?(gateway: Gateway, request: CaptureRequest): Promise<Outcome>
   void?(gateway: Gateway, request: FollowUpRequest): Promise<Outcome>
   refund?(gateway: Gateway, request: FollowUpRequest): Promise<Outcome>
   payout?(gateway: Gateway, request: PayoutRequest): Promise<Outcome>

@@ -5,15 +5,16 @@ import type { GatewayAccount } from './account.ts'
 
 const ACCOUNT = `id, merchant_id as "merchantId", code, connector, currency, mode, terminal_id as "terminalId", brands, priority,
             is_sandbox as "isSandbox", can_have_multiple_attempts as "canHaveMultipleAttempts", base_url as "baseUrl",
-            sealed_credentials as "sealedCredentials", is_active as "isActive"`
+            sealed_credentials as "sealedCredentials", is_active as "isActive", name, operations, is_routed as "isRouted", fee, rates`
 
 /** Adds an account; its merchant must exist. */
 export async function insertGatewayAccount(db: Queryable, account: GatewayAccount): Promise<void> {
   const { id, merchantId, code, connector, currency, mode, terminalId, brands, priority } = account
   await db.query(
     `insert into gateway_accounts (shard, id, merchant_id, code, connector, currency, mode, terminal_id, brands, priority,
-                                   is_sandbox, can_have_multiple_attempts, base_url, sealed_credentials, is_active)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+                                   is_sandbox, can_have_multiple_attempts, base_url, sealed_credentials, is_active,
+                                   name, operations, is_routed, fee, rates)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
     [
       SHARD,
       id,
@@ -30,6 +31,11 @@ export async function insertGatewayAccount(db: Queryable, account: GatewayAccoun
       account.baseUrl,
       account.sealedCredentials,
       account.isActive,
+      account.name,
+      account.operations === null ? null : JSON.stringify(account.operations),
+      account.isRouted,
+      account.fee === null ? null : JSON.stringify(account.fee),
+      JSON.stringify(account.rates),
     ],
   )
 }

@@ -53,7 +53,10 @@ export async function runCapture(
     }),
   )
   return followUp(deps, { ref, step, operationId }, (connector, gateway, operation) =>
-    connector.capture?.(gateway, askFollowUp(deps, { ref, merchantReference: request.merchantReference }, operation)),
+    connector.capture?.(gateway, {
+      ...askFollowUp(deps, { ref, merchantReference: request.merchantReference }, operation),
+      isFinal: true,
+    }),
   )
 }
 

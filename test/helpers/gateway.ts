@@ -1,7 +1,7 @@
 // A merchant whose payments go through a real sandbox gateway on loopback, on the same database and the same business clock.
 import { randomBytes } from 'node:crypto'
 import { afterAll } from 'vitest'
-import { sealCredentials } from '../../src/gateways/account.ts'
+import { PLAIN_TERMS, sealCredentials } from '../../src/gateways/account.ts'
 import { brandOf } from '../../src/gateways/brand.ts'
 import type { CardData } from '../../src/gateways/connector.ts'
 import { insertGatewayAccount } from '../../src/gateways/queries.ts'
@@ -107,6 +107,8 @@ const openAccount = (
     id,
     merchantId,
     ...plan,
+    ...PLAIN_TERMS,
+    name: plan.code,
     connector: 'sandbox',
     mode: 'purchase',
     brands: null,

@@ -71,6 +71,7 @@ test('a hold that was authenticated can be captured, and was not before', async 
     connector.capture?.(gateway, {
       ...{ reference: newReference(), amount: request.amount, notificationUrl: world.notificationUrl },
       charge: { reference: request.reference, gatewayReference: null },
+      isFinal: true,
     })
   expect(await capture()).toMatchObject({ kind: 'declined', code: 'state_invalid' })
   await post(url, { ...fields, action: 'approve', code })

@@ -153,7 +153,7 @@ describe('the book', () => {
       charge: { reference: held.reference, gatewayReference: null },
       notificationUrl: world.notificationUrl,
     }
-    await connector.capture?.(gateway, captured)
+    await connector.capture?.(gateway, { ...captured, isFinal: true })
     await connector.void?.(gateway, { ...captured, reference: newReference(), amount: held.amount })
     const { body } = await world.control('GET', '/sandbox/gateway/book?merchantTransactionId=order-book')
     const common = { merchantTransactionId: 'order-book', gatewayAccount: account.code, currency: 'USD' }
