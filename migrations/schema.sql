@@ -240,12 +240,69 @@ create table challenges (
   constraint challenge_status_is_known check (status = any (array['open', 'used', 'blocked']))
 ) with (fillfactor=80);
 
+create table checkout_attempts (
+  shard       smallint not null,
+  payment_id  uuid not null,
+  checkout_id uuid not null,
+  merchant_id uuid not null,
+  pg_code     text not null,
+  card        jsonb,
+  created_at  timestamp with time zone not null,
+  constraint checkout_attempts_pkey primary key (shard, payment_id),
+  constraint checkout_attempt_is_of_a_checkout foreign key (shard, checkout_id) references checkouts(shard, id),
+  constraint checkout_attempt_has_no_card_number check (card is null or not card ?| array['number', 'pan', 'cvv'])
+);
+create index attempts_of_a_checkout on checkout_attempts (shard, checkout_id, payment_id);
+
+create table checkouts (
+  shard               smallint not null,
+  id                  uuid not null,
+  merchant_id         uuid not null,
+  type                text not null,
+  payment_type        text not null,
+  order_no            text,
+  currency            text not null,
+  amount              bigint not null,
+  pg_codes            jsonb not null,
+  customer_id         text,
+  language            text not null,
+  redirect_url        text,
+  webhook_url         text,
+  details             jsonb not null,
+  initiator           jsonb,
+  short_code          text,
+  invalidated_because text,
+  due_at              timestamp with time zone not null,
+  expires_at          timestamp with time zone not null,
+  deleted_at          timestamp with time zone,
+  created_at          timestamp with time zone not null,
+  constraint checkouts_pkey primary key (shard, id),
+  constraint checkout_short_code_is_unique unique (shard, short_code),
+  constraint checkout_belongs_to_a_merchant foreign key (shard, merchant_id) references merchants(shard, id),
+  constraint checkout_has_a_claim foreign key (shard, id) references claims(shard, id),
+  constraint checkout_is_free_only_to_keep_a_card check (amount > 0 or amount = 0 and payment_type = 'save_card'),
+  constraint checkout_keeps_a_card_for_nothing check (payment_type <> 'save_card' or amount = 0),
+  constraint checkout_language_is_known check (language = any (array['en', 'ar'])),
+  constraint checkout_names_accounts check (jsonb_typeof(pg_codes) = 'array' and jsonb_array_length(pg_codes) > 0),
+  constraint checkout_payment_type_is_known check (payment_type = any (array['one_off', 'auto_debit', 'save_card'])),
+  constraint checkout_type_is_known check (type = any (array['e_commerce', 'payment_request']))
+);
+create index checkouts_by_order_no on checkouts (shard, merchant_id, order_no, id) where order_no is not null;
+create index checkouts_of_a_customer on checkouts (shard, merchant_id, customer_id, id) where customer_id is not null;
+create index checkouts_of_a_merchant on checkouts (shard, merchant_id, id);
+
 create table claims (
-  shard   smallint not null,
-  id      uuid not null,
-  held_by uuid,
-  paid_by uuid,
-  constraint claims_pkey primary key (shard, id)
+  shard       smallint not null,
+  id          uuid not null,
+  held_by     uuid,
+  paid_by     uuid,
+  state       text not null,
+  is_last_try boolean not null,
+  constraint claims_pkey primary key (shard, id),
+  constraint claim_is_authorized_by_a_payment check (state <> 'authorized' or paid_by is not null),
+  constraint claim_state_is_known check (state = any (array['created', 'pending', 'attempted', 'authorized', 'paid', 'cod', 'failed', 'canceled', 'expired', 'invalided', 'deleted'])),
+  constraint claim_that_is_paid_says_so check (paid_by is null or (state = any (array['authorized', 'paid']))),
+  constraint claim_that_nobody_opened_is_not_held check (state <> 'created' or held_by is null)
 );
 
 create table clients (

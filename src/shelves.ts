@@ -3,6 +3,7 @@ import { bindingShelf } from './bindings/binding.ts'
 import { challengeShelf } from './bindings/challenge.ts'
 import { velocityShelf } from './bindings/velocity.ts'
 import type { Shelf } from './books/shelf.ts'
+import { checkoutAttemptShelf, checkoutShelf } from './checkouts/checkout.ts'
 import { xidShelf } from './clients/xids.ts'
 import { eventShelf } from './events/events.ts'
 import { fundingAccountShelf } from './funding/funding-account.ts'
@@ -37,6 +38,7 @@ export const SHELVES: readonly Shelf[] = [
   orderNumberShelf,
   agreementShelf,
   registrationShelf,
+  checkoutShelf,
   claimShelf,
   paymentShelf,
   operationShelf,
@@ -57,5 +59,6 @@ export const SHELVES: readonly Shelf[] = [
   accountTransferShelf,
   eventShelf,
   messageShelf,
+  checkoutAttemptShelf,
   panShelf,
 ] as unknown as readonly Shelf[]

@@ -37,6 +37,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   payments: 'bindings books db events gateways idempotency issuing ledger merchants',
   registrations: 'bindings books db gateways issuing payments vault',
   orders: 'books db gateways payments registrations webhooks',
+  checkouts: 'books db events gateways http idempotency merchants notify payments registrations vault webhooks',
   verify: 'db ledger',
   jobs: 'db events gateways idempotency members payments registrations',
   invoices: 'bindings books db events http idempotency notify payments',

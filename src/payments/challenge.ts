@@ -197,7 +197,7 @@ function decideAnswered(books: Books, { ref, step, merchant }: Answered): Step {
     settledAt: books.now,
   })
   if (!isApproved) {
-    freeClaim(books, decided.claimId, decided.id)
+    freeClaim(books, decided.claimId, decided.id, 'failed')
     recordStep(books, 'payment.declined', { payment: decided, operation })
     return { payment: decided, operation }
   }

@@ -81,7 +81,7 @@ export async function chargeOurCard(deps: GatewayDeps, request: ChargeRequest, o
     ],
     decide: (books) => {
       attachment.write(books, authorization)
-      if (claimId !== undefined) holdClaim(books, claimId, id)
+      if (claimId !== undefined) holdClaim(books, claimId, { paymentId: id, isLastTry: request.isLastTry })
       const max = deps.settings.velocity.cardDataPerCard
       const wrong = findWrong(books, { guesses, max, isRight: ours.isRight, isPriced: rate !== undefined })
       if (wrong) return decline(books, request, { authorization, code: wrong })
@@ -143,7 +143,7 @@ function decide(books: Books, request: ChargeRequest, authorization: Authorizati
     case 'approved': {
       const operation = decidedOperation(books, operationOf(request, authorization.id))
       const held = books.insert<Payment>(paymentShelf, result.payment)
-      payClaim(books, held.claimId, held.id)
+      payClaim(books, held.claimId, { paymentId: held.id, as: request.kind === 'authorize' ? 'authorized' : 'paid' })
       if (request.kind === 'authorize') {
         recordStep(books, 'payment.authorized', { payment: held, operation })
         return { payment: held, operation }
@@ -170,7 +170,7 @@ function refuseWith(
   { payment, code }: { payment: Payment; code: ErrorCode },
 ): Step {
   const operation = decidedOperation(books, operationOf(request, payment.id), { code, message: ERRORS[code] })
-  freeClaim(books, payment.claimId, payment.id)
+  freeClaim(books, payment.claimId, payment.id, 'failed')
   books.insert(paymentShelf, payment)
   recordStep(books, 'payment.declined', { payment, operation })
   return { payment, operation }
@@ -198,7 +198,7 @@ function declineUnknown(deps: GatewayDeps, request: ChargeRequest, id: string): 
     needs: [...attachment.needs, ...(claimId === undefined ? [] : [needClaim(claimId)])],
     decide: (books) => {
       attachment.write(books, { id, merchantId })
-      if (claimId !== undefined) holdClaim(books, claimId, id)
+      if (claimId !== undefined) holdClaim(books, claimId, { paymentId: id, isLastTry: request.isLastTry })
       const { currency } = amount
       const nobody = {
         clientId: null,

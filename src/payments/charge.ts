@@ -50,12 +50,14 @@ export interface ChargeRequest {
   readonly terminalId?: string | undefined
   /** The obligation that it pays. */
   readonly claimId?: string | undefined
+  /** Whether nothing else may be tried to pay it when this fails. */
+  readonly isLastTry?: boolean | undefined
   readonly attachment: Attachment
 }
 
 /**
  * The payment is made and `operation.state` says how it went: approved, declined, redirected, or not known yet. Throws
- * `gateway_not_available` when nobody can carry it, `claim_held`, `claim_paid`, and what the attachment throws: then nothing
+ * `gateway_not_available` when nobody can carry it, `claim_held`, `claim_paid`, `claim_closed`, and what the attachment throws: then nothing
  * happened.
  */
 export async function chargeCard(deps: GatewayDeps, request: ChargeRequest): Promise<Step> {
@@ -88,7 +90,7 @@ function begin(deps: GatewayDeps, request: ChargeRequest, route: Route): Promise
     needs: [...attachment.needs, ...(claimId === undefined ? [] : [needClaim(claimId)]), ...paymentNeeds(ref)],
     decide: (books) => {
       attachment.write(books, ref)
-      if (claimId !== undefined) holdClaim(books, claimId, ref.id)
+      if (claimId !== undefined) holdClaim(books, claimId, { paymentId: ref.id, isLastTry: request.isLastTry })
       const operation = beginAttempt(books, request, { ref, operationId, attempt: 1, route })
       const payment = books.put<Payment>(paymentShelf, {
         ...newPayment(deps, request, ref, books.now),

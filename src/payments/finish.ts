@@ -8,7 +8,7 @@ import { newReference, siblingId } from '../ids.ts'
 import { gatewayReceivable, needAccount, suspense } from '../ledger/accounts.ts'
 import { payoutFailed, payoutPaid } from '../ledger/facts.ts'
 import { needCase, openCase } from './case.ts'
-import { freeClaim, payClaim } from './claim.ts'
+import { type Failure, freeClaim, payClaim } from './claim.ts'
 import { recordStep } from './events.ts'
 import { believable, needGatewayReference } from './gateway-reference.ts'
 import { bookLateTruth } from './late-truth.ts'
@@ -167,7 +167,8 @@ function approve(books: Books, step: Step, finish: Finish & { readonly finding: 
  * it.
  */
 export function paid(books: Books, type: 'payment.authorized' | 'payment.captured', step: Step): Step {
-  if (!payClaim(books, step.payment.claimId, step.payment.id))
+  const as = type === 'payment.authorized' ? 'authorized' : 'paid'
+  if (!payClaim(books, step.payment.claimId, { paymentId: step.payment.id, as }))
     openCase(books, step.operation, 'surplus', 'what it pays had been paid before: it goes back to the payer')
   return told(books, type, step)
 }
@@ -212,8 +213,8 @@ function fail(books: Books, step: Step, finish: Finish & { readonly finding: Fai
     case 'authorize':
     case 'purchase': {
       if (payment.holdId !== null && payment.authorized > 0n) releaseHeld(books, payment, siblingId(operation.id, 48))
-      freeClaim(books, payment.claimId, payment.id)
       const isPayers = operation.code === 'canceled_by_payer'
+      freeClaim(books, payment.claimId, payment.id, isPayers ? 'canceled' : failureOf(operation))
       const over = advancePayment(books, payment, {
         state: isPayers ? 'canceled' : 'declined',
         authorized: 0n,
@@ -246,6 +247,8 @@ function fail(books: Books, step: Step, finish: Finish & { readonly finding: Fai
     }
   }
 }
+
+const failureOf = ({ state }: Operation): Failure => (state === 'declined' ? 'failed' : 'error')
 
 function uncountPaidOut(books: Books, { sourcePaymentId, amount }: Payment): void {
   if (sourcePaymentId === null) return

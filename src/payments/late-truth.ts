@@ -48,7 +48,8 @@ export function bookLateTruth(books: Books, step: Step, finish: Finish & { reado
   )
   recordStep(books, EVENTS[operation.kind], { payment, operation, reason: 'late' })
   const isCharge = operation.kind === 'authorize' || operation.kind === 'purchase'
-  if (isCharge && !payClaim(books, payment.claimId, payment.id))
+  const as = operation.kind === 'authorize' ? 'authorized' : 'paid'
+  if (isCharge && !payClaim(books, payment.claimId, { paymentId: payment.id, as }))
     openCase(books, operation, 'surplus', 'what it pays had been paid before: it goes back to the payer')
   return { payment, operation }
 }

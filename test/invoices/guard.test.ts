@@ -46,7 +46,7 @@ test('of a cancellation and a payment at once, only one finds the invoice open',
       needs: [...guard.needs, needClaim(invoice.id)],
       decide: (books) => {
         guard.check(books)
-        holdClaim(books, invoice.id, newId())
+        holdClaim(books, invoice.id, { paymentId: newId() })
       },
     })
     const results = await Promise.allSettled(

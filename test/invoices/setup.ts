@@ -14,12 +14,12 @@ export async function setClaim(
     decide: (books) => {
       switch (state) {
         case 'held':
-          return holdClaim(books, invoiceId, paymentId)
+          return holdClaim(books, invoiceId, { paymentId })
         case 'free':
-          return freeClaim(books, invoiceId, paymentId)
+          return freeClaim(books, invoiceId, paymentId, 'failed')
         case 'paid':
-          holdClaim(books, invoiceId, paymentId)
-          payClaim(books, invoiceId, paymentId)
+          holdClaim(books, invoiceId, { paymentId })
+          payClaim(books, invoiceId, { paymentId, as: 'paid' })
       }
     },
   })

@@ -1,6 +1,7 @@
 // Makes the tables in docs/ from the code that they describe.
 import { CARD_CHANGES } from '../../src/issuing/change-card.ts'
 import { CHART } from '../../src/ledger/accounts.ts'
+import { CLAIM_STEPS } from '../../src/payments/claim-states.ts'
 import { PAYMENT_STEPS } from '../../src/payments/states.ts'
 
 const RULES: Readonly<Record<(typeof CHART)[keyof typeof CHART]['rule'], string>> = {
@@ -50,6 +51,13 @@ export function paymentDiagram(): string {
     '```',
   ].join('\n')
 }
+
+/** The steps of a claim as a Markdown table. */
+export const claimTable = (): string =>
+  renderTable(
+    ['from', 'to', 'when'],
+    Object.entries(CLAIM_STEPS).map(([step, why]) => [...step.split(' -> '), why]),
+  )
 
 /** What can be done with a card as a Markdown table. */
 export const cardTable = (): string =>

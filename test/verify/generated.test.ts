@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { openDatabase } from '../helpers/database.ts'
 import { playExample, playGatewayExample } from './example.ts'
-import { cardTable, chartTable, fillIn, paymentDiagram, paymentTable } from './generate.ts'
+import { cardTable, chartTable, claimTable, fillIn, paymentDiagram, paymentTable } from './generate.ts'
 import { describeSchema } from './schema.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -22,6 +22,7 @@ test.each([
     'docs/states.md',
     async () => ({
       'steps of a payment': `${paymentTable()}\n\n${paymentDiagram()}`,
+      'steps of a claim': claimTable(),
       'changes of a card': cardTable(),
     }),
   ],

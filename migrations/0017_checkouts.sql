@@ -1,0 +1,68 @@
+-- Checkouts: what a merchant asks a payer to pay on a page, how that stands, and what was tried.
+
+alter table claims
+  add column state text not null default 'created',
+  add column is_last_try boolean not null default false;
+update claims
+   set state = case when paid_by is not null then 'paid' else 'pending' end;
+alter table claims
+  alter column state drop default,
+  alter column is_last_try drop default,
+  add constraint claim_state_is_known
+    check (state in ('created', 'pending', 'attempted', 'authorized', 'paid', 'cod', 'failed', 'canceled', 'expired', 'invalided',
+                     'deleted')),
+  add constraint claim_that_is_paid_says_so check (paid_by is null or state in ('authorized', 'paid')),
+  add constraint claim_is_authorized_by_a_payment check (state <> 'authorized' or paid_by is not null),
+  add constraint claim_that_nobody_opened_is_not_held check (state <> 'created' or held_by is null);
+
+create table checkouts (
+  shard            smallint not null,
+  id               uuid not null, -- also that of its claim
+  merchant_id      uuid not null,
+  type             text not null,
+  payment_type     text not null,
+  order_no         text,
+  currency         text not null,
+  amount           bigint not null, -- minor units; nothing where a card is only kept
+  pg_codes         jsonb not null, -- the codes of the merchant's gateway accounts that the payer may choose
+  customer_id      text,
+  language         text not null,
+  redirect_url     text,
+  webhook_url      text,
+  details          jsonb not null, -- whatever else was said
+  initiator        jsonb, -- the user who made it
+  short_code       text, -- of a short address
+  invalidated_because text,
+  due_at           timestamptz not null,
+  expires_at       timestamptz not null,
+  deleted_at       timestamptz, -- hidden, and can be brought back
+  created_at       timestamptz not null,
+  constraint checkouts_pkey primary key (shard, id),
+  constraint checkout_belongs_to_a_merchant foreign key (shard, merchant_id) references merchants (shard, id),
+  constraint checkout_has_a_claim foreign key (shard, id) references claims (shard, id),
+  constraint checkout_type_is_known check (type in ('e_commerce', 'payment_request')),
+  constraint checkout_payment_type_is_known check (payment_type in ('one_off', 'auto_debit', 'save_card')),
+  constraint checkout_is_free_only_to_keep_a_card check (amount > 0 or (amount = 0 and payment_type = 'save_card')),
+  constraint checkout_keeps_a_card_for_nothing check (payment_type <> 'save_card' or amount = 0),
+  constraint checkout_language_is_known check (language in ('en', 'ar')),
+  constraint checkout_names_accounts check (jsonb_typeof(pg_codes) = 'array' and jsonb_array_length(pg_codes) > 0),
+  constraint checkout_short_code_is_unique unique (shard, short_code)
+);
+create index checkouts_of_a_merchant on checkouts (shard, merchant_id, id);
+create index checkouts_by_order_no on checkouts (shard, merchant_id, order_no, id) where order_no is not null;
+create index checkouts_of_a_customer on checkouts (shard, merchant_id, customer_id, id) where customer_id is not null;
+
+-- One try to pay a checkout: what is shown of it beside its payment.
+create table checkout_attempts (
+  shard        smallint not null,
+  payment_id   uuid not null,
+  checkout_id  uuid not null,
+  merchant_id  uuid not null,
+  pg_code      text not null,
+  card         jsonb, -- brand, first six and last four digits, expiry, holder
+  created_at   timestamptz not null,
+  constraint checkout_attempts_pkey primary key (shard, payment_id),
+  constraint checkout_attempt_is_of_a_checkout foreign key (shard, checkout_id) references checkouts (shard, id),
+  constraint checkout_attempt_has_no_card_number check (card is null or not card ?| array['number', 'pan', 'cvv'])
+);
+create index attempts_of_a_checkout on checkout_attempts (shard, checkout_id, payment_id);

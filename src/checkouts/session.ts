@@ -1,0 +1,46 @@
+// A session: everything that the Operations face tells of one payment, whichever face made it. The parent's state and amount are frozen
+// once it is paid; what is done to it later are its children.
+import type { GatewayAccount } from '../gateways/account.ts'
+import type { Money } from '../money.ts'
+import type { ClaimState } from '../payments/claim-states.ts'
+import type { Operation } from '../payments/operation.ts'
+import type { Payment } from '../payments/payment.ts'
+import type { AttemptCard, Checkout } from './checkout.ts'
+
+/** The account through which something was tried, as far as it is shown; `house` where our own issuer decided without one. */
+export type ShownAccount = Pick<GatewayAccount, 'code' | 'connector' | 'currency' | 'isSandbox' | 'name'>
+
+/** One try to pay: a payment and the operation that was to authorize it. */
+export interface Attempt {
+  readonly payment: Payment
+  readonly operation: Operation
+  readonly account: ShownAccount
+  readonly card: AttemptCard | null
+  /** What the gateway answered, without card numbers and credentials; empty where it said nothing. */
+  readonly response: object
+}
+
+/** A capture, refund or void of the payment: the child transaction. */
+export interface Child {
+  readonly operation: Operation
+  /** The account of the payment. */
+  readonly account: ShownAccount
+  readonly response: object
+}
+
+export interface Session {
+  /** Of the checkout, or of the payment where another face made it. */
+  readonly id: string
+  readonly merchantId: string
+  readonly state: ClaimState
+  readonly orderNo: string | null
+  readonly amount: Money
+  /** Null: another face made the payment. */
+  readonly checkout: Checkout | null
+  /** Newest first. */
+  readonly attempts: readonly Attempt[]
+  /** The one that paid. */
+  readonly settled: Attempt | null
+  /** Those that count or are waited for, oldest first: what failed left no child. */
+  readonly children: readonly Child[]
+}
