@@ -122,6 +122,43 @@ export const chargeCaptured = (
     postHold(books, held, { id: siblingId(operationId, n), fact: 'charge_captured', operationId, ...leg }),
   )
 
+/**
+ * The payee took a part of the held money and may take more: what is left is held anew. A side whose share rounds to nothing keeps
+ * its hold. `amounts` are less than what is held on each side.
+ */
+export function chargePartlyCaptured(
+  books: Books,
+  operationId: string,
+  charge: Charge & ChargeHolds,
+  amounts: ChargeAmounts,
+): ChargeHolds {
+  const holds: Hold[] = []
+  eachHold(charge, amounts, (held, leg, n) => holds.push(takePart(books, { held, leg, operationId, n })))
+  const [first, second] = holds
+  if (!first) throw new Error('a charge has at least one leg')
+  return { hold: first, exchangeHold: second ?? null }
+}
+
+interface Part {
+  readonly held: Hold
+  readonly leg: Leg
+  readonly operationId: string
+  readonly n: number
+}
+
+function takePart(books: Books, { held, leg, operationId, n }: Part): Hold {
+  if (leg.amount === 0n) return held
+  const rest = held.amount - leg.amount
+  postHold(books, held, { id: siblingId(operationId, n), fact: 'charge_captured', operationId, ...leg })
+  return hold(books, {
+    id: siblingId(operationId, n + 2),
+    fact: 'charge_authorized',
+    operationId,
+    ...leg,
+    amount: rest,
+  })
+}
+
 /** The hold was given up, by the payee or by time. */
 export const chargeVoided = (books: Books, operationId: string, charge: Charge & ChargeHolds): void =>
   eachHold(charge, wholeOf(charge), (held, leg, n) =>

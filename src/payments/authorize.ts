@@ -15,6 +15,8 @@ import type { MinorRate } from './rates.ts'
 /** A charge that waits for the issuer's answer. `id` becomes the payment's. */
 export interface AuthorizationRequest extends CardPaymentRef {
   readonly amount: Money
+  /** On top of the amount, in its currency; nothing unless told. */
+  readonly fee?: bigint
   readonly rate: MinorRate
   readonly bindingToken: string | null
   readonly refId: string
@@ -35,7 +37,8 @@ export type Authorization =
 export function authorizeCharge(books: Books, request: AuthorizationRequest): Authorization {
   const card = books.get(cardShelf, request.cardId)
   const charge = chargeOf(request)
-  const payerAmount = toPayerAmount(request.rate, request.amount.amount)
+  const amount = request.amount.amount + (request.fee ?? 0n)
+  const payerAmount = toPayerAmount(request.rate, amount)
   const declined =
     findDecline(card, { amount: payerAmount, cardPresent: request.cardPresent, now: books.now }) ??
     (availableOf(accountOf(books, charge.payer)) < payerAmount ? 'insufficient_funds' : undefined)
@@ -44,7 +47,6 @@ export function authorizeCharge(books: Books, request: AuthorizationRequest): Au
     recordCharge(books, request, { card, payerAmount, declined })
     return { kind: 'declined', code: declined, payment: { ...payment, state: 'declined' } }
   }
-  const amount = request.amount.amount
   const holds = chargeAuthorized(books, request.id, charge, { payerAmount, payeeAmount: amount })
   countSpending(books, card, payerAmount)
   recordCharge(books, request, { card, payerAmount, declined }) // After the hold: it tells what can be spent now.
@@ -88,7 +90,7 @@ function recordCharge(
     authDetails: {
       id: siblingId(request.id, 9),
       currency: request.amount.currency,
-      amount: request.amount.amount.toString(),
+      amount: (request.amount.amount + (request.fee ?? 0n)).toString(),
       createdAt: books.now.toISOString(),
       type: 'purchase',
       responseCode: declined ? (RESPONSE_CODES[declined] ?? '05') : '00',
@@ -137,6 +139,7 @@ export function cardPayment(request: AuthorizationRequest, now: Date): CardPayme
     state: 'authorizing',
     currency,
     amount: request.amount.amount,
+    fee: request.fee ?? 0n,
     authorized: 0n,
     captured: 0n,
     refunded: 0n,
@@ -146,6 +149,8 @@ export function cardPayment(request: AuthorizationRequest, now: Date): CardPayme
     payerAuthorized: 0n,
     payerCaptured: 0n,
     payerRefunded: 0n,
+    takenBefore: 0n,
+    payerTakenBefore: 0n,
     clientId,
     cardAccountId,
     cardId,

@@ -174,6 +174,7 @@ function decideAnswered(books: Books, { ref, step, merchant }: Answered): Step {
   const result = authorizeCharge(books, {
     ...ref,
     amount: { amount: payment.amount, currency: payment.currency },
+    fee: payment.fee,
     rate: payment,
     bindingToken: null,
     refId: payment.refId,
@@ -202,7 +203,7 @@ function decideAnswered(books: Books, { ref, step, merchant }: Answered): Step {
     return { payment: decided, operation }
   }
   if (operation.kind === 'authorize') return paid(books, 'payment.authorized', { payment: decided, operation })
-  const taken = captureHeld(books, decided, { moveId: siblingId(decided.id, 16), amount: decided.amount })
+  const taken = captureHeld(books, decided, { moveId: siblingId(decided.id, 16), amount: decided.authorized })
   return paid(books, 'payment.captured', { payment: taken, operation })
 }
 

@@ -148,7 +148,7 @@ function decide(books: Books, request: ChargeRequest, authorization: Authorizati
         recordStep(books, 'payment.authorized', { payment: held, operation })
         return { payment: held, operation }
       }
-      const taken = captureHeld(books, held, { moveId: siblingId(held.id, 16), amount: held.amount })
+      const taken = captureHeld(books, held, { moveId: siblingId(held.id, 16), amount: held.authorized })
       recordStep(books, 'payment.captured', { payment: taken, operation })
       return { payment: taken, operation }
     }
@@ -235,6 +235,9 @@ const NOTHING_HELD = {
   refunded: 0n,
   refundReserved: 0n,
   paidOut: 0n,
+  fee: 0n,
+  takenBefore: 0n,
+  payerTakenBefore: 0n,
   rateNumerator: 1n,
   rateDenominator: 1n,
   payerAuthorized: 0n,

@@ -25,6 +25,7 @@ import {
   paymentShelf,
 } from './payment.ts'
 import { type Begun, bookFinding, call, type GatewayDeps, patiently } from './perform.ts'
+import { type Price, priceAt } from './price.ts'
 
 /** What a face wants written in the commit that makes the payment: names of its own, what the merchant said about it. */
 export interface Attachment {
@@ -48,6 +49,8 @@ export interface ChargeRequest {
   /** The merchant's own name for the payment. */
   readonly merchantReference: string
   readonly terminalId?: string | undefined
+  /** The gateway account that was chosen, with its price; one of those that are routed when there is none. */
+  readonly accountId?: string | undefined
   /** The obligation that it pays. */
   readonly claimId?: string | undefined
   /** Whether nothing else may be tried to pay it when this fails. */
@@ -77,6 +80,7 @@ async function findRoutes(deps: GatewayDeps, request: ChargeRequest): Promise<re
     currency: request.amount.currency,
     brand: request.card.brand,
     terminalId: request.terminalId,
+    accountId: request.accountId,
   })
 }
 
@@ -85,16 +89,17 @@ function begin(deps: GatewayDeps, request: ChargeRequest, route: Route): Promise
   const { attachment, claimId } = request
   const ref = refOf(request, newId(), route)
   const [operationId, refId] = [newId(), newReference('CT')]
+  const price = priceAt(route.account, request.amount)
   return deps.lane.run({
     name: 'charge',
     needs: [...attachment.needs, ...(claimId === undefined ? [] : [needClaim(claimId)]), ...paymentNeeds(ref)],
     decide: (books) => {
       attachment.write(books, ref)
       if (claimId !== undefined) holdClaim(books, claimId, { paymentId: ref.id, isLastTry: request.isLastTry })
-      const operation = beginAttempt(books, request, { ref, operationId, attempt: 1, route })
+      const operation = beginAttempt(books, request, { ref, operationId, attempt: 1, route, price })
       const payment = books.put<Payment>(paymentShelf, {
-        ...newPayment(deps, request, ref, books.now),
-        holdId: hold(books, ref, operation),
+        ...newPayment(deps, request, { ref, price, now: books.now }),
+        ...hold(books, ref, { operationId, price }),
         refId,
         openOperationId: operationId,
       })
@@ -114,7 +119,7 @@ const refOf = (
   origin,
   direction: 'charge',
   currency: amount.currency,
-  payerCurrency: amount.currency,
+  payerCurrency: account.currency,
   claimId: claimId ?? null,
   sourcePaymentId: null,
   clientId: null,
@@ -124,25 +129,33 @@ const refOf = (
   gatewayAccountId: account.id,
 })
 
-function newPayment(deps: GatewayDeps, request: ChargeRequest, ref: GatewayPaymentRef, now: Date) {
+interface Priced {
+  readonly ref: GatewayPaymentRef
+  readonly price: Price
+  readonly now: Date
+}
+
+function newPayment(deps: GatewayDeps, request: ChargeRequest, { ref, price, now }: Priced) {
   const { amount } = request.amount
   return {
     ...ref,
     state: 'authorizing' as const,
     amount,
-    authorized: amount,
+    fee: price.merchantFee,
+    authorized: amount + price.merchantFee,
     captured: 0n,
     refunded: 0n,
     refundReserved: 0n,
     paidOut: 0n,
-    rateNumerator: 1n,
-    rateDenominator: 1n,
-    payerAuthorized: amount,
+    takenBefore: 0n,
+    payerTakenBefore: 0n,
+    rateNumerator: price.numerator,
+    rateDenominator: price.denominator,
+    payerAuthorized: price.total,
     payerCaptured: 0n,
     payerRefunded: 0n,
     authorizedOn: null,
     bindingToken: null,
-    exchangeHoldId: null,
     description: request.description,
     version: 1n,
     expiresAt: after(now, deps.settings.authorizationLifeMs),
@@ -155,9 +168,14 @@ interface Attempt {
   readonly operationId: string
   readonly attempt: number
   readonly route: Route
+  readonly price: Price
 }
 
-const beginAttempt = (books: Books, request: ChargeRequest, { ref, operationId, attempt, route }: Attempt): Operation =>
+const beginAttempt = (
+  books: Books,
+  request: ChargeRequest,
+  { ref, operationId, attempt, route, price }: Attempt,
+): Operation =>
   beginOperation(books, {
     id: operationId,
     paymentId: ref.id,
@@ -165,13 +183,20 @@ const beginAttempt = (books: Books, request: ChargeRequest, { ref, operationId, 
     kind: request.kind,
     attempt,
     gatewayAccountId: route.account.id,
-    amount: request.amount.amount,
-    currency: request.amount.currency,
+    amount: price.total,
+    currency: price.currency,
     reason: route.reason,
   })
 
-const hold = (books: Books, ref: GatewayPaymentRef, { id, amount }: Operation): string =>
-  chargeAuthorized(books, id, chargeOf(ref), { payerAmount: amount, payeeAmount: amount }).hold.id
+function hold(
+  books: Books,
+  ref: GatewayPaymentRef,
+  { operationId, price }: Pick<Attempt, 'operationId' | 'price'>,
+): Pick<Payment, 'holdId' | 'exchangeHoldId'> {
+  const amounts = { payerAmount: price.total, payeeAmount: price.asked + price.merchantFee }
+  const holds = chargeAuthorized(books, operationId, chargeOf(ref), amounts)
+  return { holdId: holds.hold.id, exchangeHoldId: holds.exchangeHold?.id ?? null }
+}
 
 interface Trying {
   readonly begun: Begun
@@ -193,12 +218,12 @@ async function tryRoutes(deps: GatewayDeps, request: ChargeRequest, { begun, rou
 function toGatewayRequest(
   deps: GatewayDeps,
   request: ChargeRequest,
-  { id, gatewayAccountId }: Operation,
+  { id, gatewayAccountId, amount, currency }: Operation,
 ): GatewayChargeRequest {
-  const { card, description, authentication, isRepeated, amount, merchantReference } = request
+  const { card, description, authentication, isRepeated, merchantReference } = request
   return {
     reference: referenceOf(id),
-    amount,
+    amount: { amount, currency },
     merchantReference,
     card,
     description,
@@ -220,6 +245,7 @@ function tryNext(deps: GatewayDeps, request: ChargeRequest, { begun, outcome, ne
   const operationId = newId()
   const before = begun.operation
   const ref = refOf(request, begun.ref.id, next)
+  const price = priceAt(next.account, request.amount)
   return deps.lane.run({
     name: 'charge elsewhere',
     needs: [
@@ -234,12 +260,12 @@ function tryNext(deps: GatewayDeps, request: ChargeRequest, { begun, outcome, ne
       failed(books, operation, { finding: outcome, by: 'answer' })
       releaseHeld(books, payment, siblingId(before.id, 48))
       const route = { ...next, reason: `${next.reason} (${outcome.cause})` }
-      const following = beginAttempt(books, request, { ref, operationId, attempt: before.attempt + 1, route })
+      const following = beginAttempt(books, request, { ref, operationId, attempt: before.attempt + 1, route, price })
       books.put<Payment>(paymentShelf, {
         ...payment,
         ...ref,
         authorizedOn: null,
-        holdId: hold(books, ref, following),
+        ...hold(books, ref, { operationId, price }),
         openOperationId: operationId,
         version: payment.version + 1n,
       })

@@ -72,7 +72,10 @@ export function payClaim(
   if (id === null) return true
   const claim = books.get(claimShelf, id)
   if (claim.paidBy !== null) return claim.paidBy === by.paymentId
-  if (!isClaimStep(claim.state, by.as)) return false
+  if (!isClaimStep(claim.state, by.as)) {
+    if (claim.heldBy === by.paymentId) books.put(claimShelf, { ...claim, heldBy: null })
+    return false
+  }
   books.put(claimShelf, { ...claim, state: by.as, heldBy: by.paymentId, paidBy: by.paymentId })
   return true
 }

@@ -51,6 +51,7 @@ export async function listSurplusPayments(db: Queryable, limit: number): Promise
        from cases c
        join payments p on p.shard = c.shard and p.id = c.payment_id
       where c.shard = $1 and c.kind = 'surplus' and c.closed_at is null
+        and (p.gateway_account_id is null or p.currency = p.payer_currency) -- an exchange is a person's
         and (p.state in ('voided', 'refunded')
              or (p.state in ('captured', 'authorized') and p.refund_reserved = 0 and p.refunded = 0 and p.paid_out = 0
                  and not exists (select from operations o

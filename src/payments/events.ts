@@ -2,6 +2,8 @@
 import type { Books } from '../books/books.ts'
 import { type EventType, recordEvent } from '../events/events.ts'
 import { siblingId } from '../ids.ts'
+import { claimShelf } from './claim.ts'
+import type { ClaimState } from './claim-states.ts'
 import type { Operation } from './operation.ts'
 import type { Payment } from './payment.ts'
 
@@ -16,12 +18,15 @@ export interface PaymentSnapshot {
   readonly refunded: string
   readonly refundReserved: string
   readonly claimId: string | null
+  /** How what it pays stood then. */
+  readonly claimState: ClaimState | null
   /** What was done, or tried. */
   readonly operation: {
     readonly id: string
     readonly kind: Operation['kind']
     readonly state: Operation['state']
     readonly amount: string
+    readonly currency: string
     readonly code: string | null
     readonly message: string | null
     readonly approvalCode: string | null
@@ -55,7 +60,7 @@ export function recordStep(
     reason = null,
   }: { readonly payment: Payment; readonly operation: Operation; readonly reason?: string | null },
 ): void {
-  const { id, kind, state, amount, code, message, approvalCode, eci, gatewayReference, settledBy } = operation
+  const { id, kind, state, amount, currency, code, message, approvalCode, eci, gatewayReference, settledBy } = operation
   const snapshot: PaymentSnapshot = {
     version: payment.version.toString(),
     direction: payment.direction,
@@ -66,11 +71,13 @@ export function recordStep(
     refunded: payment.refunded.toString(),
     refundReserved: payment.refundReserved.toString(),
     claimId: payment.claimId,
+    claimState: payment.claimId === null ? null : (books.find(claimShelf, payment.claimId)?.state ?? null),
     operation: {
       id,
       kind,
       state,
       amount: amount.toString(),
+      currency,
       code,
       message,
       approvalCode,

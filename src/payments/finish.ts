@@ -11,7 +11,7 @@ import { needCase, openCase } from './case.ts'
 import { type Failure, freeClaim, payClaim } from './claim.ts'
 import { recordStep } from './events.ts'
 import { believable, needGatewayReference } from './gateway-reference.ts'
-import { bookLateTruth } from './late-truth.ts'
+import { bookLateTruth, contradict, isOfDeleted } from './late-truth.ts'
 import { captureHeld, refundCaptured, releaseHeld } from './moves.ts'
 import {
   isSettled,
@@ -22,7 +22,15 @@ import {
   operationShelf,
   type SettledBy,
 } from './operation.ts'
-import { advancePayment, heldChargeOf, type Payment, type PaymentRef, paymentNeeds, paymentShelf } from './payment.ts'
+import {
+  advancePayment,
+  heldChargeOf,
+  type Payment,
+  type PaymentRef,
+  paymentNeeds,
+  paymentShelf,
+  settledStateOf,
+} from './payment.ts'
 
 /** A payment and the operation that was done to it, as they stand. */
 export interface Step {
@@ -58,8 +66,8 @@ export const finishNeeds = (
     ? []
     : [
         needCase(operationId, 'contradiction'),
-        needAccount(gatewayReceivable(gatewayAccountId, ref.currency)),
-        needAccount(suspense(gatewayAccountId, ref.currency)),
+        needAccount(gatewayReceivable(gatewayAccountId, ref.payerCurrency)),
+        needAccount(suspense(gatewayAccountId, ref.payerCurrency)),
         ...('gatewayReference' in finding && finding.gatewayReference !== undefined
           ? [needGatewayReference(gatewayAccountId, finding.gatewayReference)]
           : []),
@@ -120,6 +128,7 @@ export const approved = (
   })
 
 function approve(books: Books, step: Step, finish: Finish & { readonly finding: Approved }): Step {
+  if (isOfDeleted(books, step)) return refuseForGood(books, step, finish)
   const operation = approved(books, step.operation, finish)
   const { payment } = step
   switch (operation.kind) {
@@ -128,7 +137,7 @@ function approve(books: Books, step: Step, finish: Finish & { readonly finding: 
       return paid(books, 'payment.authorized', { payment: held, operation })
     }
     case 'purchase': {
-      const taken = captureHeld(books, payment, { moveId: siblingId(operation.id, 16), amount: operation.amount })
+      const taken = captureHeld(books, payment, { moveId: siblingId(operation.id, 16), amount: payment.authorized })
       return paid(books, 'payment.captured', { payment: taken, operation })
     }
     case 'capture': {
@@ -137,7 +146,7 @@ function approve(books: Books, step: Step, finish: Finish & { readonly finding: 
     }
     case 'void': {
       releaseHeld(books, payment, operation.id)
-      const voided = advancePayment(books, payment, { state: 'voided', openOperationId: null })
+      const voided = advancePayment(books, payment, { state: settledStateOf(payment), openOperationId: null })
       return told(books, 'payment.voided', { payment: voided, operation, reason: operation.reason })
     }
     case 'refund': {
@@ -160,6 +169,12 @@ function approve(books: Books, step: Step, finish: Finish & { readonly finding: 
       return told(books, 'payout.paid', { payment: arrived, operation })
     }
   }
+}
+
+// A checkout that was removed for good takes no payment: what the gateway took all the same is a person's.
+function refuseForGood(books: Books, step: Step, finish: Finish & { readonly finding: Approved }): Step {
+  const finding = { kind: 'not_done', cause: 'what it was to pay was deleted' } as const
+  return contradict(books, fail(books, step, { ...finish, finding }), finish)
 }
 
 /**
@@ -231,7 +246,7 @@ function fail(books: Books, step: Step, finish: Finish & { readonly finding: Fai
       return failVoid(books, { payment, operation })
     case 'refund': {
       const refundReserved = payment.refundReserved - operation.amount
-      const back = advancePayment(books, payment, { state: 'captured', refundReserved })
+      const back = advancePayment(books, payment, { state: payment.state, refundReserved })
       return told(books, 'payment.refund_failed', { payment: back, operation })
     }
     case 'payout': {
@@ -260,7 +275,7 @@ function uncountPaidOut(books: Books, { sourcePaymentId, amount }: Payment): voi
 function failVoid(books: Books, { payment, operation }: Step): Step {
   if (hasPassed(payment.expiresAt, books.now)) {
     releaseHeld(books, payment, siblingId(operation.id, 48))
-    const voided = advancePayment(books, payment, { state: 'voided', openOperationId: null })
+    const voided = advancePayment(books, payment, { state: settledStateOf(payment), openOperationId: null })
     return told(books, 'payment.voided', { payment: voided, operation, reason: 'expired' })
   }
   const back = advancePayment(books, payment, { state: 'authorized', openOperationId: null })

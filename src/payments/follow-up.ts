@@ -1,5 +1,6 @@
 // What captures, voids and refunds have in common: they follow an authorized charge, exclude one another, and ask its gateway.
-import { type Refusal, refuse } from '../books/command.ts'
+import type { Books, Need } from '../books/books.ts'
+import { Refusal, refuse } from '../books/command.ts'
 import { hasPassed } from '../clock.ts'
 import { AppError } from '../errors.ts'
 import type { Connector, FollowUpRequest, Gateway, Outcome } from '../gateways/connector.ts'
@@ -14,6 +15,30 @@ import { getStep } from './queries.ts'
 export type FollowUpRef = PaymentRef & {
   readonly authorization?: { readonly operationId: string; readonly gatewayReference: string | null } | null
 }
+
+/** What a face wants written in the commit that begins an operation: a key, who asked for it. */
+export interface OperationAttachment {
+  readonly needs: readonly Need[]
+  /** Throws an `AppError` when the operation may not be begun: then nothing is. */
+  admit(books: Books): void
+  write(books: Books, step: Step): void
+}
+
+/** Begins an operation with its attachment, which leaves nothing behind when the operation is refused. */
+export function beginWith(
+  books: Books,
+  attachment: OperationAttachment | undefined,
+  begin: () => Step | Refusal,
+): Step | Refusal {
+  attachment?.admit(books)
+  const result = begin()
+  if (!(result instanceof Refusal)) attachment?.write(books, result)
+  return result
+}
+
+/** An exchanged payment is not touched again: nobody knows at which rate its gateway would give back. */
+export const refuseExchanged = ({ gatewayAccountId, currency, payerCurrency }: Payment): Refusal | undefined =>
+  gatewayAccountId !== null && payerCurrency !== currency ? refuse('payment_exchanged') : undefined
 
 /** Refuses a step that needs an authorized payment with nothing else going on. */
 export function refuseUnlessAuthorized({ state, expiresAt }: Payment, now: Date): Refusal | undefined {

@@ -14,12 +14,21 @@ import {
   takenFromSuspense,
 } from '../ledger/facts.ts'
 import { caseIdOf, caseShelf, openCase } from './case.ts'
-import { payClaim } from './claim.ts'
+import { claimShelf, payClaim } from './claim.ts'
 import { recordStep } from './events.ts'
 import type { Finish, Step } from './finish.ts'
 import { captureHeld, refundCaptured, releaseHeld } from './moves.ts'
 import { NO_DOUBT, type Operation, operationShelf } from './operation.ts'
-import { advancePayment, chargeOf, heldChargeOf, type Payment, paymentShelf } from './payment.ts'
+import {
+  advancePayment,
+  chargeOf,
+  heldChargeOf,
+  heldOf,
+  isRefundable,
+  type Payment,
+  paymentShelf,
+  settledStateOf,
+} from './payment.ts'
 
 /** Books an approval of an operation that was settled as failed. */
 export function bookLateTruth(books: Books, step: Step, finish: Finish & { readonly finding: Approved }): Step {
@@ -66,29 +75,30 @@ const EVENTS = {
 // The payment with the step done, or nothing when it cannot be: also when another gateway carries the payment by now.
 function apply(books: Books, { payment, operation }: Step, { refId }: Finish): Payment | undefined {
   const { id, kind, amount } = operation
-  if (payment.gatewayAccountId !== operation.gatewayAccountId) return undefined
+  if (payment.gatewayAccountId !== operation.gatewayAccountId || isOfDeleted(books, { payment, operation }))
+    return undefined
   const isOver = payment.state === 'declined' || payment.state === 'canceled'
   switch (kind) {
     case 'authorize':
-      return isOver ? holdAgain(books, payment, operation, 'authorized') : undefined
+      return isOver ? holdAgain(books, payment, operation) : undefined
     case 'purchase': {
       if (!isOver) return undefined
-      const held = holdAgain(books, payment, operation, 'authorized')
-      return captureHeld(books, held, { moveId: siblingId(id, 16), amount })
+      const held = holdAgain(books, payment, operation)
+      return captureHeld(books, held, { moveId: siblingId(id, 16), amount: held.authorized })
     }
     case 'capture':
-      return payment.state === 'authorized'
+      return payment.state === 'authorized' && amount <= heldOf(payment).payeeAmount
         ? captureHeld(books, payment, { moveId: siblingId(id, 32), amount })
         : undefined
     case 'void': {
       if (payment.state === 'voided') return payment // It had expired, so that nobody asked the gateway whether it may.
-      if (payment.state !== 'authorized') return undefined
+      if (payment.state !== 'authorized' || amount !== heldOf(payment).payerAmount) return undefined
       releaseHeld(books, payment, siblingId(id, 32))
-      return advancePayment(books, payment, { state: 'voided' })
+      return advancePayment(books, payment, { state: settledStateOf(payment) })
     }
     case 'refund': {
       const given = payment.refunded + payment.refundReserved + payment.paidOut
-      if (payment.state !== 'captured' || given + amount > payment.captured) return undefined
+      if (!isRefundable(payment) || given + amount > payment.captured) return undefined
       const details = { id, refId, amount, description: operation.reason, reason: operation.reason, reserved: 0n }
       return refundCaptured(books, payment, details).payment
     }
@@ -113,21 +123,30 @@ function countPaidOut(books: Books, { sourcePaymentId }: Payment, amount: bigint
   return true
 }
 
-function holdAgain(books: Books, payment: Payment, { id, amount }: Operation, state: 'authorized'): Payment {
-  const holds = chargeAuthorized(books, siblingId(id, 32), chargeOf(payment), {
-    payerAmount: amount,
-    payeeAmount: amount,
-  })
+function holdAgain(books: Books, payment: Payment, { id, amount }: Operation): Payment {
+  const amounts = { payerAmount: amount, payeeAmount: payment.amount + payment.fee }
+  const holds = chargeAuthorized(books, siblingId(id, 32), chargeOf(payment), amounts)
   return advancePayment(books, payment, {
-    state,
-    authorized: amount,
-    payerAuthorized: amount,
+    state: 'authorized',
+    authorized: amounts.payeeAmount,
+    payerAuthorized: amounts.payerAmount,
     holdId: holds.hold.id,
-    exchangeHoldId: null,
+    exchangeHoldId: holds.exchangeHold?.id ?? null,
   })
 }
 
-function contradict(books: Books, { payment, operation }: Step, { finding }: { readonly finding: Approved }): Step {
+/** Whether it would pay a checkout that its merchant has removed for good. */
+export const isOfDeleted = (books: Books, { payment: { claimId }, operation: { kind } }: Step): boolean =>
+  claimId !== null &&
+  (kind === 'authorize' || kind === 'purchase') &&
+  books.find(claimShelf, claimId)?.state === 'deleted'
+
+/** Books what the gateway says that it did beside the payment, which cannot hold it, and opens a case. */
+export function contradict(
+  books: Books,
+  { payment, operation }: Step,
+  { finding }: { readonly finding: Approved },
+): Step {
   const { kind } = operation
   const noted = books.put(operationShelf, {
     ...operation,

@@ -11,9 +11,25 @@ import {
   recordStatementEvent,
 } from '../issuing/card-transaction.ts'
 import { accountOf, balanceOf, merchantPayable } from '../ledger/accounts.ts'
-import { chargeCaptured, chargeRefunded, chargeVoided } from '../ledger/facts.ts'
+import {
+  type ChargeAmounts,
+  chargeCaptured,
+  chargePartlyCaptured,
+  chargeRefunded,
+  chargeVoided,
+} from '../ledger/facts.ts'
 import { lesserOf } from '../money.ts'
-import { advancePayment, chargeOf, heldChargeOf, type Payment, payerOf, toPayerAmount } from './payment.ts'
+import {
+  advancePayment,
+  chargeOf,
+  heldChargeOf,
+  heldOf,
+  type Payment,
+  payerOf,
+  RULES,
+  settledStateOf,
+  toPayerAmount,
+} from './payment.ts'
 
 /** A refund; amounts in minor units of the payment's and the payer's currency. Its id is also that of its statement row. */
 export interface Refund {
@@ -39,38 +55,118 @@ export const refundShelf = tableShelf<Refund>({
   },
 })
 
-/** Takes `amount` minor units of what is held; the rest goes back to the payer. `moveId` names the transfers. */
+/**
+ * Takes `amount` minor units of what is held. The rest goes back to the payer, or stays held where the payment's rules allow another
+ * capture. `moveId` names the transfers.
+ */
 export function captureHeld(
   books: Books,
   payment: Payment,
   { moveId, amount }: { moveId: string; amount: bigint },
 ): Payment {
-  const payerAmount = lesserOf(toPayerAmount(payment, amount), payment.payerAuthorized)
+  const taking = { moveId, amount, held: heldOf(payment) }
+  return isLastCapture(payment, amount) ? takeLast(books, payment, taking) : takePart(books, payment, taking)
+}
+
+/** Whether nothing stays held after a capture of `amount` minor units. */
+export const isLastCapture = (payment: Payment, amount: bigint): boolean =>
+  RULES[payment.origin].captures === 'one' || amount === heldOf(payment).payeeAmount
+
+interface Taking {
+  readonly moveId: string
+  readonly amount: bigint
+  readonly held: ChargeAmounts
+}
+
+function takeLast(books: Books, payment: Payment, { moveId, amount, held }: Taking): Payment {
+  const payerAmount =
+    amount === held.payeeAmount ? held.payerAmount : payerShare(payment, { amount, max: held.payerAmount })
   chargeCaptured(books, moveId, heldChargeOf(payment), { payerAmount, payeeAmount: amount })
   if (payment.cardId !== null) {
-    uncountSpending(books, payment.cardId, payment.authorizedOn, payment.payerAuthorized - payerAmount)
-    const row = books.put(cardTransactionShelf, {
-      ...books.get(cardTransactionShelf, payment.cardTransactionId),
-      status: 'posted',
-      amount: payerAmount,
-      grossAmount: payerAmount,
-      postedAt: books.now,
-    })
-    recordStatementEvent(books, siblingId(moveId, 8), payerOf(payment), [row])
+    uncountSpending(books, payment.cardId, payment.authorizedOn, held.payerAmount - payerAmount)
+    postCharge(books, payment, { moveId, payerAmount })
   }
+  const captured = payment.captured + amount
   return advancePayment(books, payment, {
-    state: 'captured',
-    captured: amount,
-    payerCaptured: payerAmount,
+    state: settledStateOf({ ...payment, captured }),
+    captured,
+    payerCaptured: payment.payerCaptured + payerAmount,
     openOperationId: null,
   })
 }
 
-/** Gives what is held back to the payer. The payment's next state is the caller's. */
+function takePart(books: Books, payment: Payment, { moveId, amount, held }: Taking): Payment {
+  const payerAmount = payerShare(payment, { amount, max: held.payerAmount - 1n })
+  const holds = chargePartlyCaptured(books, moveId, heldChargeOf(payment), { payerAmount, payeeAmount: amount })
+  if (payment.cardId !== null && payerAmount > 0n) postPart(books, payment, { moveId, payerAmount })
+  const taken = { captured: payment.captured + amount, payerCaptured: payment.payerCaptured + payerAmount }
+  return advancePayment(books, payment, {
+    state: 'authorized',
+    ...taken,
+    takenBefore: taken.captured,
+    payerTakenBefore: taken.payerCaptured,
+    holdId: holds.hold.id,
+    exchangeHoldId: holds.exchangeHold?.id ?? null,
+    openOperationId: null,
+  })
+}
+
+// Totals are converted, so that the parts add up to what the whole would have been.
+function payerShare(payment: Payment, { amount, max }: { readonly amount: bigint; readonly max: bigint }): bigint {
+  const share = toPayerAmount(payment, payment.captured + amount) - payment.payerCaptured
+  return share < 0n ? 0n : lesserOf(share, max)
+}
+
+type PaymentOfCard = Extract<Payment, { cardId: string }>
+
+interface Posting {
+  readonly moveId: string
+  readonly payerAmount: bigint
+}
+
+// What was pending on the statement is what it cost in the end.
+function postCharge(books: Books, payment: PaymentOfCard, { moveId, payerAmount }: Posting): void {
+  const row = books.put(cardTransactionShelf, {
+    ...books.get(cardTransactionShelf, payment.cardTransactionId),
+    status: 'posted',
+    amount: payerAmount,
+    grossAmount: payerAmount,
+    postedAt: books.now,
+  })
+  recordStatementEvent(books, siblingId(moveId, 8), payerOf(payment), [row])
+}
+
+// The part gets a row of its own, and what is pending is so much less.
+function postPart(books: Books, payment: PaymentOfCard, { moveId, payerAmount }: Posting): void {
+  const pending = books.get(cardTransactionShelf, payment.cardTransactionId)
+  const rest = pending.amount - payerAmount
+  const row = recordCardTransaction(books, payerOf(payment), {
+    id: siblingId(moveId, 7),
+    refId: referenceOfPart(moveId),
+    status: 'posted',
+    intent: 'charge',
+    entryType: 'CREDIT',
+    amount: payerAmount,
+    paymentId: payment.id,
+    cardId: payment.cardId,
+    cardLast4: pending.cardLast4,
+    cardEmbossedName: pending.cardEmbossedName,
+    description: pending.description,
+    merchant: pending.merchant,
+  })
+  const less = books.put(cardTransactionShelf, { ...pending, amount: rest, grossAmount: rest })
+  recordStatementEvent(books, siblingId(moveId, 8), payerOf(payment), [row, less])
+}
+
+// As long as other references, and made from the capture's random digits: deciding again writes the same.
+const referenceOfPart = (moveId: string): string =>
+  `CT${(BigInt(`0x${moveId.slice(-12)}`) % 36n ** 8n).toString(36).toUpperCase().padStart(8, '0')}`
+
+/** Gives what is held back to the payer. The payment's next state is the caller's: `settledStateOf`. */
 export function releaseHeld(books: Books, payment: Payment, moveId: string): void {
   chargeVoided(books, moveId, heldChargeOf(payment))
   if (payment.cardId === null) return
-  uncountSpending(books, payment.cardId, payment.authorizedOn, payment.payerAuthorized)
+  uncountSpending(books, payment.cardId, payment.authorizedOn, heldOf(payment).payerAmount)
   const charge = books.get(cardTransactionShelf, payment.cardTransactionId)
   const row = books.put<CardTransaction>(cardTransactionShelf, { ...charge, status: 'void' })
   recordStatementEvent(books, siblingId(moveId, 8), payerOf(payment), [row])
@@ -111,7 +207,8 @@ export function refundCaptured(
       createdAt: books.now,
     }),
     payment: advancePayment(books, payment, {
-      state: refunded === payment.captured ? 'refunded' : 'captured',
+      // While something is held, more can be captured.
+      state: payment.state === 'captured' ? settledStateOf({ ...payment, refunded }) : payment.state,
       refunded,
       refundReserved: payment.refundReserved - reserved,
       payerRefunded: payment.payerRefunded + payerAmount,

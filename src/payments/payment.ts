@@ -6,12 +6,12 @@ import { AppError } from '../errors.ts'
 import { needCard } from '../issuing/card.ts'
 import { type CardAccountRef, needCardTransaction } from '../issuing/card-transaction.ts'
 import { cardAccountLedger, gatewayReceivable, merchantPayable, networkSettlement } from '../ledger/accounts.ts'
-import { type Charge, type ChargeHolds, chargeNeeds } from '../ledger/facts.ts'
-import { multiplyRatio } from '../money.ts'
+import { type Charge, type ChargeAmounts, type ChargeHolds, chargeNeeds } from '../ledger/facts.ts'
+import { lesserOf, multiplyRatio } from '../money.ts'
 import { needClaim } from './claim.ts'
 import { isStep, type PaymentState } from './states.ts'
 
-export type PaymentOrigin = 'partner-connect' | 'network' | 'transaction-services'
+export type PaymentOrigin = 'partner-connect' | 'network' | 'transaction-services' | 'operations'
 
 interface PaymentColumns {
   readonly id: string
@@ -23,7 +23,9 @@ interface PaymentColumns {
   readonly currency: string
   /** Minor units of `currency`, like authorized, captured and refunded. */
   readonly amount: bigint
-  /** What is or was held; while it is being authorized, what the ledger reserves. */
+  /** What the payer pays on top of the amount. It is the merchant's, and is not refunded. */
+  readonly fee: bigint
+  /** What is or was held, the fee included; while it is being authorized, what the ledger reserves. */
   readonly authorized: bigint
   readonly captured: bigint
   readonly refunded: bigint
@@ -37,6 +39,9 @@ interface PaymentColumns {
   readonly payerAuthorized: bigint
   readonly payerCaptured: bigint
   readonly payerRefunded: bigint
+  /** What had been captured when the present hold was taken: it holds the rest of what was authorized. */
+  readonly takenBefore: bigint
+  readonly payerTakenBefore: bigint
   readonly bindingToken: string | null
   /** Null while nothing was ever held. */
   readonly holdId: string | null
@@ -100,6 +105,7 @@ export const paymentShelf = tableShelf<Payment>({
     state: 'text',
     currency: 'text',
     amount: 'bigint',
+    fee: 'bigint',
     authorized: 'bigint',
     captured: 'bigint',
     refunded: 'bigint',
@@ -110,6 +116,8 @@ export const paymentShelf = tableShelf<Payment>({
     payerAuthorized: 'bigint',
     payerCaptured: 'bigint',
     payerRefunded: 'bigint',
+    takenBefore: 'bigint',
+    payerTakenBefore: 'bigint',
     clientId: 'uuid',
     cardAccountId: 'uuid',
     cardId: 'uuid',
@@ -139,6 +147,8 @@ export const paymentShelf = tableShelf<Payment>({
     'payerAuthorized',
     'payerCaptured',
     'payerRefunded',
+    'takenBefore',
+    'payerTakenBefore',
     'gatewayAccountId',
     'holdId',
     'exchangeHoldId',
@@ -152,14 +162,17 @@ export const paymentShelf = tableShelf<Payment>({
 
 /** How often a payment may be captured and refunded. Its origin decides, so that it is fixed when the payment is made. */
 export interface PaymentRules {
+  /** One gives back what it leaves; of many, each leaves the rest held. */
+  readonly captures: 'one' | 'many'
   readonly refunds: 'one' | 'many'
 }
 
-/** The rule sets; captures are one, and give back what they leave, in all of them. */
+/** The rule sets, whichever face operates the payment. */
 export const RULES: Readonly<Record<PaymentOrigin, PaymentRules>> = {
-  'partner-connect': { refunds: 'many' },
-  network: { refunds: 'many' },
-  'transaction-services': { refunds: 'one' },
+  'partner-connect': { captures: 'one', refunds: 'many' },
+  network: { captures: 'one', refunds: 'many' },
+  'transaction-services': { captures: 'one', refunds: 'one' },
+  operations: { captures: 'many', refunds: 'many' },
 }
 
 interface RefColumns {
@@ -209,11 +222,32 @@ function outsideOf({ cardAccountId, gatewayAccountId, payerCurrency }: Parameter
 /** The charge with its holds, of which the payment remembers ids and amounts. */
 export function heldChargeOf(payment: Payment): Charge & ChargeHolds {
   if (payment.holdId === null) throw new Error(`payment ${payment.id} holds nothing`)
+  const { payerAmount, payeeAmount } = heldOf(payment)
   return {
     ...chargeOf(payment),
-    hold: { id: payment.holdId, amount: payment.payerAuthorized },
-    exchangeHold: payment.exchangeHoldId === null ? null : { id: payment.exchangeHoldId, amount: payment.authorized },
+    hold: { id: payment.holdId, amount: payerAmount },
+    exchangeHold: payment.exchangeHoldId === null ? null : { id: payment.exchangeHoldId, amount: payeeAmount },
   }
+}
+
+/** What the present hold is of, in minor units of each side's currency. */
+export const heldOf = (payment: Payment): ChargeAmounts => ({
+  payerAmount: payment.payerAuthorized - payment.payerTakenBefore,
+  payeeAmount: payment.authorized - payment.takenBefore,
+})
+
+/** What can go back to the payer at most, in minor units: what was captured, without the fee. */
+export const refundableOf = ({ captured, amount }: Pick<Payment, 'captured' | 'amount'>): bigint =>
+  lesserOf(captured, amount)
+
+/** Whether something was captured that may go back: also while the rest is still held. */
+export const isRefundable = ({ state, captured }: Pick<Payment, 'state' | 'captured'>): boolean =>
+  state === 'captured' || (captured > 0n && (state === 'authorized' || state === 'capturing' || state === 'voiding'))
+
+/** The state of a payment of which nothing is held any more. */
+export function settledStateOf(payment: Pick<Payment, 'captured' | 'amount' | 'refunded'>): PaymentState {
+  if (payment.captured === 0n) return 'voided'
+  return payment.refunded >= refundableOf(payment) ? 'refunded' : 'captured'
 }
 
 /** The card account that pays, as its statement needs it. */

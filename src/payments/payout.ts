@@ -30,6 +30,7 @@ import {
   payerOf,
   paymentNeeds,
   paymentShelf,
+  refundableOf,
 } from './payment.ts'
 import { carryOut, type GatewayDeps } from './perform.ts'
 import { type ChargedCard, findIssuedCard, findPaymentRef } from './queries.ts'
@@ -186,6 +187,9 @@ function begin(books: Books, request: PayoutRequest, { ref, payee, refId, operat
     currency,
     amount,
     authorized: amount,
+    fee: 0n,
+    takenBefore: 0n,
+    payerTakenBefore: 0n,
     captured: 0n,
     refunded: 0n,
     refundReserved: 0n,
@@ -214,7 +218,7 @@ function countPaidOut(books: Books, sourceId: string, amount: bigint): void {
   const source = books.get(paymentShelf, sourceId)
   if (source.state !== 'captured') throw new AppError('payment_state_invalid', { field: 'paymentId' })
   const paidOut = source.paidOut + amount
-  if (source.refunded + source.refundReserved + paidOut > source.captured)
+  if (source.refunded + source.refundReserved + paidOut > refundableOf(source))
     throw new AppError('amount_too_large', { field: 'amount' })
   advancePayment(books, source, { state: 'captured', paidOut })
 }

@@ -33,7 +33,12 @@ export async function findPaymentRef(db: Queryable, merchantId: string, id: stri
 // An authorization whose time is over shows as voided, whether or not a job has noticed and the gateway has answered it.
 const PAYMENT_BY_THE_CLOCK = paymentShelf.selectList.replace(
   'state as "state"',
-  `case when state in ('authorized', 'voiding') and expires_at <= ${BUSINESS_NOW} then 'voided' else state end as "state"`,
+  `case
+              when state not in ('authorized', 'voiding') or expires_at > ${BUSINESS_NOW} then state
+              when captured = 0 then 'voided'
+              when refunded >= least(captured, amount) then 'refunded'
+              else 'captured'
+            end as "state"`,
 )
 
 /** The merchant's payment as it stands by the clock. */

@@ -43,5 +43,5 @@ function sendBack(deps: GatewayDeps, ref: FollowUpRef, payment: Payment): Promis
   const asked = { description: 'Paid twice', reason: 'it had been paid before', keys: [] }
   if (payment.state === 'authorized') return runVoid(deps, ref, asked)
   const amount = { amount: payment.captured, currency: payment.currency }
-  return runRefund(deps, ref, { amount, ...asked })
+  return runRefund(deps, ref, { amount, withFee: true, ...asked })
 }

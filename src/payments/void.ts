@@ -7,10 +7,26 @@ import { type KeyClaim, keyed } from '../idempotency/keyed.ts'
 import { newId } from '../ids.ts'
 import { recordStep } from './events.ts'
 import type { Step } from './finish.ts'
-import { askFollowUp, type FollowUpRef, followUp, refuseUnlessAuthorized } from './follow-up.ts'
+import {
+  askFollowUp,
+  beginWith,
+  type FollowUpRef,
+  followUp,
+  type OperationAttachment,
+  refuseExchanged,
+  refuseUnlessAuthorized,
+} from './follow-up.ts'
 import { releaseHeld } from './moves.ts'
 import { beginOperation, decidedOperation, needOperation } from './operation.ts'
-import { advancePayment, type Payment, type PaymentRef, paymentNeeds, paymentOf } from './payment.ts'
+import {
+  advancePayment,
+  heldOf,
+  type Payment,
+  type PaymentRef,
+  paymentNeeds,
+  paymentOf,
+  settledStateOf,
+} from './payment.ts'
 import type { GatewayDeps } from './perform.ts'
 import { findPaymentRef } from './queries.ts'
 
@@ -20,11 +36,13 @@ export interface VoidRequest {
   /** The merchant's own name for the payment, which its gateway may be told. */
   readonly merchantReference?: string
   readonly keys: readonly KeyClaim[]
+  readonly attachment?: OperationAttachment
 }
 
 /**
  * The hold is released, or a gateway is still working on it, or refused it: `operation.state` says which. Throws
- * `payment_not_found`, `payment_state_invalid`, `operation_in_progress`, `authorization_expired`.
+ * `payment_not_found`, `payment_state_invalid`, `operation_in_progress`, `authorization_expired`, `already_captured`,
+ * `payment_exchanged`, and what the attachment throws.
  */
 export async function voidPayment(deps: GatewayDeps, request: VoidRequest): Promise<Step> {
   const ref = await findPaymentRef(deps.pool, request.merchantId, request.paymentId)
@@ -36,24 +54,28 @@ export async function voidPayment(deps: GatewayDeps, request: VoidRequest): Prom
 export async function runVoid(
   deps: GatewayDeps,
   ref: FollowUpRef,
-  { keys, merchantReference }: Pick<VoidRequest, 'keys' | 'merchantReference'>,
+  { keys, merchantReference, attachment }: Pick<VoidRequest, 'keys' | 'merchantReference' | 'attachment'>,
 ): Promise<Step> {
   const operationId = newId()
   const step = await deps.lane.run(
     keyed(keys, {
       name: 'void',
-      needs: voidNeeds(ref, operationId),
-      decide: (books) => {
-        const payment = paymentOf(books, ref)
-        return (
-          refuseUnlessAuthorized(payment, books.now) ??
-          findLapse(books, payment, operationId) ??
-          release(books, payment, { operationId, reason: 'released' })
-        )
-      },
+      needs: [...voidNeeds(ref, operationId), ...(attachment?.needs ?? [])],
+      decide: (books) => beginWith(books, attachment, () => begin(books, ref, operationId)),
     }),
   )
   return askToVoid(deps, { ref, step, operationId }, merchantReference)
+}
+
+function begin(books: Books, ref: PaymentRef, operationId: string): Step | Refusal {
+  const payment = paymentOf(books, ref)
+  return (
+    refuseExchanged(payment) ??
+    refuseUnlessAuthorized(payment, books.now) ??
+    findLapse(books, payment, operationId) ??
+    (payment.captured > 0n ? refuse('already_captured') : undefined) ??
+    release(books, payment, { operationId, reason: 'released' })
+  )
 }
 
 /** Voids the payment when its time is over; nothing otherwise. Safe to run at any time and twice. */
@@ -98,17 +120,23 @@ function release(
   payment: Payment,
   { operationId, reason }: { readonly operationId: string; readonly reason: 'released' | 'expired' },
 ): Step {
-  const { id: paymentId, merchantId, currency, authorized: amount, gatewayAccountId } = payment
-  const operation = { id: operationId, paymentId, merchantId, kind: 'void', amount, currency, reason } as const
+  const { id: paymentId, merchantId, currency, payerCurrency, gatewayAccountId } = payment
+  const operation = { id: operationId, paymentId, merchantId, kind: 'void', reason } as const
+  const { payerAmount, payeeAmount } = heldOf(payment)
   if (gatewayAccountId !== null) {
-    const begun = beginOperation(books, { ...operation, gatewayAccountId })
+    const begun = beginOperation(books, {
+      ...operation,
+      amount: payerAmount,
+      currency: payerCurrency,
+      gatewayAccountId,
+    })
     const voiding = advancePayment(books, payment, { state: 'voiding', openOperationId: operationId })
     recordStep(books, 'payment.void_begun', { payment: voiding, operation: begun, reason })
     return { payment: voiding, operation: begun }
   }
-  const done = decidedOperation(books, operation)
+  const done = decidedOperation(books, { ...operation, amount: payeeAmount, currency })
   releaseHeld(books, payment, operationId)
-  const voided = advancePayment(books, payment, { state: 'voided', openOperationId: null })
+  const voided = advancePayment(books, payment, { state: settledStateOf(payment), openOperationId: null })
   recordStep(books, 'payment.voided', { payment: voided, operation: done, reason })
   return { payment: voided, operation: done }
 }

@@ -23,7 +23,7 @@ const claimsPaidOnce: Check = {
        and case
              when p.state = 'authorizing' then c.paid_by is null and c.held_by is distinct from p.id
              when p.state in ('declined', 'canceled') then c.id is null
-             else c.paid_by is null or (c.paid_by <> p.id and k.payment_id is null)
+             else c.paid_by is distinct from p.id and k.payment_id is null
            end`,
 }
 
@@ -59,10 +59,10 @@ const gatewayAccountsOwn: Check = {
       left join gateway_accounts g on g.shard = a.shard and g.id = a.owner_id
      where a.kind in ('gateway_receivable', 'suspense') and a.currency is distinct from g.currency
     union all
-    select p.gateway_account_id, null, null, p.currency, g.currency, p.id
+    select p.gateway_account_id, null, null, p.payer_currency, g.currency, p.id
       from payments p
       left join gateway_accounts g on g.shard = p.shard and g.id = p.gateway_account_id
-     where p.gateway_account_id is not null and (p.merchant_id, p.currency) is distinct from (g.merchant_id, g.currency)`,
+     where p.gateway_account_id is not null and (p.merchant_id, p.payer_currency) is distinct from (g.merchant_id, g.currency)`,
 }
 
 const ordersNumbered: Check = {

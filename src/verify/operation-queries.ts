@@ -70,6 +70,7 @@ const paymentsFollowOperations: Check = {
              count(*) filter (where kind = 'void' and state = 'approved') as voids,
              count(*) filter (where kind = 'payout' and state = 'approved') as payouts,
              sum(amount) filter (where kind in ('purchase', 'capture', 'payout') and state = 'approved') as taken,
+             coalesce(sum(amount) filter (where kind = 'capture' and state = 'approved'), 0) as taken_in_parts,
              max(settled_at) filter (where kind = 'void') as void_settled_at
         from operations
        group by shard, payment_id
@@ -79,18 +80,19 @@ const paymentsFollowOperations: Check = {
            coalesce(d.payouts, 0) as payouts
       from payments p
       left join done d on d.shard = p.shard and d.payment_id = p.id
+     cross join lateral (select case when p.gateway_account_id is null then p.captured else p.payer_captured end as amount) as took
      where (d.begun > 0 or p.origin = 'transaction-services' or p.gateway_account_id is not null)
        and case
              when p.state in ('authorizing', 'declined', 'canceled', 'paying') then
                d.begun > 0 and d.authorizations + d.purchases + d.captures + d.voids + d.payouts = 0
              when p.state in ('authorized', 'capturing', 'voiding') then
-               d.authorizations > 0 and d.purchases + d.captures + d.voids + d.payouts = 0
+               d.authorizations > 0 and d.purchases + d.voids + d.payouts = 0 and d.taken_in_parts = p.captured
              when p.state = 'voided' then
                d.authorizations > 0 and d.purchases + d.captures + d.payouts = 0 and (d.voids > 0 or p.expires_at <= d.void_settled_at)
              when p.state in ('captured', 'refunded') then
-               d.taken = p.captured and d.voids + d.payouts = 0
-               and ((d.purchases > 0 and d.authorizations + d.captures = 0)
-                    or (d.authorizations > 0 and d.captures = 1 and d.purchases = 0))
+               d.taken = took.amount and d.payouts = 0
+               and ((d.purchases > 0 and d.authorizations + d.captures + d.voids = 0)
+                    or (d.authorizations > 0 and d.purchases = 0 and (d.captures = 1 and d.voids = 0 or p.origin = 'operations')))
              when p.state = 'paid' then
                d.payouts > 0 and d.taken = p.captured and d.authorizations + d.purchases + d.captures + d.voids = 0
            end is not true`,
@@ -118,13 +120,17 @@ const operationsFitPayments: Check = {
            p.currency as payment_currency, p.gateway_account_id as payment_gateway_account
       from operations o
       left join payments p on p.shard = o.shard and p.id = o.payment_id
-     where (o.currency, o.merchant_id) is distinct from (p.currency, p.merchant_id)
+     where (o.currency, o.merchant_id) is distinct from
+           (case when o.gateway_account_id is null then p.currency else p.payer_currency end, p.merchant_id)
         or (o.kind = 'payout') <> (p.direction = 'payout')
         or case o.kind
              when 'capture' then o.amount <= p.authorized
-             when 'void' then o.amount = p.authorized
+             when 'void' then o.amount <= case when o.gateway_account_id is null then p.authorized else p.payer_authorized end
              when 'refund' then o.amount <= p.captured
-             else o.amount = p.amount
+             else o.amount = case
+                               when p.currency = p.payer_currency or o.gateway_account_id is null then p.amount + p.fee
+                               else coalesce(nullif(p.payer_authorized, 0), o.amount)
+                             end
            end is not true
         or case
              when o.kind in ('authorize', 'purchase') and o.state in ('declined', 'not_sent', 'not_done') then
@@ -168,6 +174,7 @@ const operationsAreBooked: Check = {
     select e.id as operation, e.fact as fact_expected, e.amount as amount_expected, t.id as transfer, t.kind, t.fact, t.amount, t.currency
       from expected e
       left join transfers t on t.shard = e.shard and t.operation_id = e.operation_id and t.currency = e.currency
+                           and (e.fact <> 'charge_captured' or t.fact <> 'charge_authorized') -- A part leaves the rest held.
      where (t.kind, t.fact, t.amount) is distinct from (e.kind, e.fact, e.amount)
     union all
     select o.id, 'refund', o.amount, null, null, null, r.amount, null

@@ -10,24 +10,28 @@ const paymentTotals: Check = {
   sentence:
     'No payment gives back more than it captured, captures more than it authorized, or authorizes more than was asked.',
   sql: `
-    select id as payment, state, direction, amount, authorized, captured, refunded, refund_reserved, paid_out,
+    select id as payment, state, direction, amount, fee, authorized, captured, refunded, refund_reserved, paid_out,
            payer_authorized, payer_captured, payer_refunded, currency, payer_currency
       from payments
-     where not (0 <= refunded and 0 <= refund_reserved and 0 <= paid_out and captured <= authorized and authorized <= amount)
+     where not (0 <= refunded and 0 <= refund_reserved and 0 <= paid_out and captured <= authorized and authorized <= amount + fee)
+        or fee < 0
         or refunded + refund_reserved > captured
-        or (paid_out > 0 and refunded + refund_reserved + paid_out > captured)
+        or (paid_out > 0 and refunded + refund_reserved + paid_out > least(captured, amount))
+        or not (0 <= taken_before and taken_before <= captured and 0 <= payer_taken_before and payer_taken_before <= payer_captured)
         or not (0 <= payer_refunded and payer_refunded <= payer_captured and payer_captured <= payer_authorized)
         or (currency = payer_currency
             and (authorized, captured, refunded) <> (payer_authorized, payer_captured, payer_refunded))
         or (direction = 'payout') <> (state in ('paying', 'paid')) and state <> 'declined'
         or not case
-                 when state = 'authorizing' then authorized = case when gateway_account_id is null then 0 else amount end and captured = 0
-                 when state in ('authorized', 'capturing', 'voiding', 'voided') then authorized > 0 and captured = 0
+                 when state = 'authorizing' then authorized = case when gateway_account_id is null then 0 else amount + fee end and captured = 0
+                 when state in ('authorized', 'capturing', 'voiding') then captured < authorized and captured = taken_before
+                 when state = 'voided' then authorized > 0 and captured = 0
                  when state = 'paying' then authorized = amount and captured = 0
                  when state = 'paid' then captured = amount and refunded = 0
                  when state in ('declined', 'canceled') then authorized = 0
-                 when state = 'captured' then captured > 0 and refunded < captured
-                 when state = 'refunded' then captured > 0 and refunded = captured and payer_refunded = payer_captured
+                 when state = 'captured' then captured > 0 and refunded < least(captured, amount)
+                 when state = 'refunded' then captured > 0 and refunded >= least(captured, amount)
+                                             and (refunded < captured or payer_refunded = payer_captured)
                  else false
                end`,
 }
@@ -58,14 +62,21 @@ const paymentHolds: Check = {
   sql: `
     with ${CHARGES}, expected as (
       select p.shard, p.id as payment, p.hold_id as hold,
-             case when p.state in ('declined', 'canceled') then p.amount else p.payer_authorized end as amount,
+             case
+               when p.state not in ('declined', 'canceled') then p.payer_authorized - p.payer_taken_before
+               when c.exchanges then g.amount -- The price is on its operation: operations_fit_payments.
+               else p.amount + p.fee
+             end as amount,
              case when c.is_payout then 'payout_begun' else 'charge_authorized' end as fact,
              c.payer as debited, case when c.exchanges then c.payer_fx else c.payee end as credited
         from payments p
         join charges c on c.shard = p.shard and c.id = p.id
+        left join transfers g on g.shard = p.shard and g.id = p.hold_id
        where p.hold_id is not null
       union all
-      select p.shard, p.id, p.exchange_hold_id, p.authorized, 'charge_authorized', c.payee_fx, c.payee
+      select p.shard, p.id, p.exchange_hold_id,
+             case when p.state in ('declined', 'canceled') then p.amount + p.fee else p.authorized - p.taken_before end,
+             'charge_authorized', c.payee_fx, c.payee
         from payments p
         join charges c on c.shard = p.shard and c.id = p.id
        where p.exchange_hold_id is not null or (c.exchanges and p.hold_id is not null)
@@ -94,19 +105,19 @@ const paymentHolds: Check = {
 const paymentStates: Check = {
   name: 'payment_states',
   sentence:
-    'A payment is on its way while its holds are open, voided or declined when they were voided, captured or paid when they were posted.',
+    'A payment is on its way while its holds are open, voided or declined when they were voided, captured or paid when they were posted; the rest of what was captured in parts may have been voided.',
   sql: `
     with held as (
-      select shard, id, state, direction, hold_id, payer_captured as taken from payments where hold_id is not null
+      select shard, id, state, direction, hold_id, payer_captured - payer_taken_before as taken from payments where hold_id is not null
       union all
-      select shard, id, state, direction, exchange_hold_id, captured from payments where exchange_hold_id is not null
+      select shard, id, state, direction, exchange_hold_id, captured - taken_before from payments where exchange_hold_id is not null
     )
     select p.id as payment, p.state, p.hold_id as hold, r.id as transfer, r.kind, r.fact, r.amount, p.taken as captured
       from held p
       left join transfers r on r.shard = p.shard and r.pending_id = p.hold_id
      where case
              when p.state in (${HOLDING}) then r.id is not null
-             when p.state in ('voided', 'declined', 'canceled') then
+             when p.state in ('voided', 'declined', 'canceled') or p.taken = 0 then
                (r.kind, r.fact) is distinct from ('void_pending', case p.direction when 'payout' then 'payout_failed' else 'charge_voided' end)
              else (r.kind, r.fact, r.amount) is distinct from
                   ('post_pending', case p.direction when 'payout' then 'payout_paid' else 'charge_captured' end, p.taken)

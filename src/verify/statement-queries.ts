@@ -45,13 +45,15 @@ const chargeStatements: Check = {
                when state = 'authorized' then 'pending'
                when state = 'voided' then 'void'
                when state = 'declined' then 'declined'
+               when captured > 0 and payer_captured = payer_taken_before then 'void' -- the rest, after captures in parts
                when state in ('captured', 'refunded', 'paid') then 'posted'
              end as status,
              case
-               when state in ('authorized', 'voided') then payer_authorized
+               when state in ('authorized', 'voided') or payer_captured = payer_taken_before and captured > 0 then
+                 payer_authorized - payer_taken_before
                when state = 'declined' then
-                 greatest(div(amount::numeric * rate_numerator * 2 + rate_denominator, rate_denominator * 2::numeric), 1)
-               else payer_captured
+                 greatest(div((amount + fee)::numeric * rate_numerator * 2 + rate_denominator, rate_denominator * 2::numeric), 1)
+               else payer_captured - payer_taken_before
              end as amount
         from payments
        where card_id is not null
@@ -71,7 +73,10 @@ const chargeStatements: Check = {
       from card_transactions s
       left join payments p on p.shard = s.shard and p.id = s.payment_id and p.card_transaction_id = s.id
      where (s.intent = 'charge' and s.status = 'declined' and s.payment_id is not null and p.state is distinct from 'declined')
-        or (s.intent = 'charge' and s.status <> 'declined' and p.id is null)
+        or (s.intent = 'charge' and s.status <> 'declined' and p.id is null
+            and not exists (select 1 from operations o
+                             where o.shard = s.shard and o.kind = 'capture' and o.state = 'approved' and o.payment_id = s.payment_id
+                               and s.status = 'posted' and s.id = ${siblingSql('o.id', 7)}))
         or (s.intent = 'other' and s.payment_id is not null and p.id is null)`,
 }
 
@@ -174,6 +179,10 @@ const transfersHaveReasons: Check = {
                         where p.shard = t.shard and p.hold_id = t.pending_id and t.kind = 'post_pending')
        and not exists (select 1 from payments p
                         where p.shard = t.shard and p.exchange_hold_id = t.pending_id and t.kind = 'post_pending')
+       and not exists (select 1 from operations o
+                         join payments p on p.shard = o.shard and p.id = o.payment_id
+                        where o.shard = t.shard and o.kind = 'capture' and o.state = 'approved' and t.kind = 'post_pending'
+                          and p.taken_before > 0 and t.operation_id in (o.id, ${siblingSql('o.id', 32)}))
     union all
     select ${TRANSFER_COLUMNS}
       from transfers t

@@ -10,7 +10,7 @@ const PAYMENT_FAULTS: readonly Fault[] = [
     breaks: ['payment_totals', 'operations_fit_payments'],
     count: 1,
     sql: ({ authorized: [{ id }] }) => [
-      'alter table payments drop constraint payment_authorizes_at_most_its_amount',
+      'alter table payments drop constraint payment_authorizes_at_most_its_amount_and_fee',
       `update payments set amount = amount - 1 where id = '${id}'`,
     ],
   },
