@@ -90,9 +90,10 @@ test.each(['canceled', 'invalided', 'cod', 'deleted'] as const)(
 test('every step is in the table or refused', async () => {
   for (const from of STATES) {
     for (const to of STATES) {
+      if (to === 'authorized' && isClaimStep(from, to)) continue // That needs a payment: see above.
       const advanced = run(from, (books, id) => advanceClaim(books, books.get(claimShelf, id), to))
-      if (!isClaimStep(from, to)) await expect(advanced).rejects.toMatchObject({ code: 'checkout_state_invalid' })
-      else if (to !== 'authorized') expect(await advanced).toMatchObject({ state: to }) // That needs a payment.
+      if (isClaimStep(from, to)) expect(await advanced).toMatchObject({ state: to })
+      else await expect(advanced).rejects.toMatchObject({ code: 'checkout_state_invalid' })
     }
   }
   expect(Object.keys(CLAIM_STEPS).length).toBeGreaterThan(30)
