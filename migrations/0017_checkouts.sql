@@ -32,9 +32,11 @@ create table checkouts (
   details          jsonb not null, -- whatever else was said
   initiator        jsonb, -- the user who made it
   short_code       text, -- of a short address
+  cash_code        text, -- the account by which the payer chose cash
   invalidated_because text,
   due_at           timestamptz not null,
   expires_at       timestamptz not null,
+  expiry_due_at    timestamptz, -- when the job is to look whether it has expired; null when it has looked
   deleted_at       timestamptz, -- hidden, and can be brought back
   created_at       timestamptz not null,
   constraint checkouts_pkey primary key (shard, id),
@@ -50,6 +52,7 @@ create table checkouts (
 );
 create index checkouts_of_a_merchant on checkouts (shard, merchant_id, id);
 create index checkouts_by_order_no on checkouts (shard, merchant_id, order_no, id) where order_no is not null;
+create index checkouts_to_expire on checkouts (shard, expiry_due_at) where expiry_due_at is not null;
 create index checkouts_of_a_customer on checkouts (shard, merchant_id, customer_id, id) where customer_id is not null;
 
 -- One try to pay a checkout: what is shown of it beside its payment.
@@ -58,11 +61,55 @@ create table checkout_attempts (
   payment_id   uuid not null,
   checkout_id  uuid not null,
   merchant_id  uuid not null,
+  try_id       uuid not null, -- names the filled-in form, and makes the reference number
   pg_code      text not null,
   card         jsonb, -- brand, first six and last four digits, expiry, holder
   created_at   timestamptz not null,
   constraint checkout_attempts_pkey primary key (shard, payment_id),
   constraint checkout_attempt_is_of_a_checkout foreign key (shard, checkout_id) references checkouts (shard, id),
+  constraint a_form_is_one_attempt unique (shard, checkout_id, try_id),
   constraint checkout_attempt_has_no_card_number check (card is null or not card ?| array['number', 'pan', 'cvv'])
 );
 create index attempts_of_a_checkout on checkout_attempts (shard, checkout_id, payment_id);
+
+-- Kept cards as customers of the Operations face have them.
+create table saved_cards (
+  shard            smallint not null,
+  registration_id  uuid not null,
+  merchant_id      uuid not null,
+  customer_id      text not null,
+  pg_code          text not null,
+  is_sandbox       boolean not null,
+  agreement_id     text, -- charged without the customer under this agreement, and then not to be deleted
+  created_at       timestamptz not null,
+  constraint saved_cards_pkey primary key (shard, registration_id),
+  constraint saved_card_is_a_registration foreign key (shard, registration_id) references registrations (shard, id)
+);
+create index saved_cards_of_a_customer on saved_cards (shard, merchant_id, customer_id, registration_id);
+
+-- What was said with a capture, refund or void on the Operations face.
+create table child_transactions (
+  shard         smallint not null,
+  operation_id  uuid not null,
+  merchant_id   uuid not null,
+  parent_id     uuid not null, -- of the checkout, or of the payment where there is none
+  tracking_key  text,
+  initiator     jsonb, -- the user who asked for it
+  extra         jsonb,
+  source        text not null,
+  created_at    timestamptz not null,
+  constraint child_transactions_pkey primary key (shard, operation_id),
+  constraint child_source_is_known check (source in ('input', 'dashboard', 'pg')),
+  constraint child_tracking_key_fits check (tracking_key is null or length(tracking_key) between 1 and 128)
+);
+create index children_of_a_parent on child_transactions (shard, parent_id, operation_id);
+
+-- Which operation a Tracking-Key stands for. One that failed for certain leaves its key free.
+create table tracking_keys (
+  shard         smallint not null,
+  merchant_id   uuid not null,
+  key           text not null,
+  operation_id  uuid not null,
+  constraint tracking_keys_pkey primary key (shard, merchant_id, key),
+  constraint tracking_key_fits check (length(key) between 1 and 128)
+);

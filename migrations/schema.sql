@@ -245,10 +245,12 @@ create table checkout_attempts (
   payment_id  uuid not null,
   checkout_id uuid not null,
   merchant_id uuid not null,
+  try_id      uuid not null,
   pg_code     text not null,
   card        jsonb,
   created_at  timestamp with time zone not null,
   constraint checkout_attempts_pkey primary key (shard, payment_id),
+  constraint a_form_is_one_attempt unique (shard, checkout_id, try_id),
   constraint checkout_attempt_is_of_a_checkout foreign key (shard, checkout_id) references checkouts(shard, id),
   constraint checkout_attempt_has_no_card_number check (card is null or not card ?| array['number', 'pan', 'cvv'])
 );
@@ -271,9 +273,11 @@ create table checkouts (
   details             jsonb not null,
   initiator           jsonb,
   short_code          text,
+  cash_code           text,
   invalidated_because text,
   due_at              timestamp with time zone not null,
   expires_at          timestamp with time zone not null,
+  expiry_due_at       timestamp with time zone,
   deleted_at          timestamp with time zone,
   created_at          timestamp with time zone not null,
   constraint checkouts_pkey primary key (shard, id),
@@ -290,6 +294,23 @@ create table checkouts (
 create index checkouts_by_order_no on checkouts (shard, merchant_id, order_no, id) where order_no is not null;
 create index checkouts_of_a_customer on checkouts (shard, merchant_id, customer_id, id) where customer_id is not null;
 create index checkouts_of_a_merchant on checkouts (shard, merchant_id, id);
+create index checkouts_to_expire on checkouts (shard, expiry_due_at) where expiry_due_at is not null;
+
+create table child_transactions (
+  shard        smallint not null,
+  operation_id uuid not null,
+  merchant_id  uuid not null,
+  parent_id    uuid not null,
+  tracking_key text,
+  initiator    jsonb,
+  extra        jsonb,
+  source       text not null,
+  created_at   timestamp with time zone not null,
+  constraint child_transactions_pkey primary key (shard, operation_id),
+  constraint child_source_is_known check (source = any (array['input', 'dashboard', 'pg'])),
+  constraint child_tracking_key_fits check (tracking_key is null or length(tracking_key) >= 1 and length(tracking_key) <= 128)
+);
+create index children_of_a_parent on child_transactions (shard, parent_id, operation_id);
 
 create table claims (
   shard       smallint not null,
@@ -784,6 +805,20 @@ create table registrations (
 );
 create index registrations_of_a_payment on registrations (shard, payment_id) where payment_id is not null;
 
+create table saved_cards (
+  shard           smallint not null,
+  registration_id uuid not null,
+  merchant_id     uuid not null,
+  customer_id     text not null,
+  pg_code         text not null,
+  is_sandbox      boolean not null,
+  agreement_id    text,
+  created_at      timestamp with time zone not null,
+  constraint saved_cards_pkey primary key (shard, registration_id),
+  constraint saved_card_is_a_registration foreign key (shard, registration_id) references registrations(shard, id)
+);
+create index saved_cards_of_a_customer on saved_cards (shard, merchant_id, customer_id, registration_id);
+
 create table secure_links (
   shard      smallint not null,
   id         uuid not null,
@@ -792,6 +827,15 @@ create table secure_links (
   opened_at  timestamp with time zone,
   constraint secure_links_pkey primary key (shard, id),
   constraint secure_link_shows_a_card foreign key (shard, card_id) references cards(shard, id)
+);
+
+create table tracking_keys (
+  shard        smallint not null,
+  merchant_id  uuid not null,
+  key          text not null,
+  operation_id uuid not null,
+  constraint tracking_keys_pkey primary key (shard, merchant_id, key),
+  constraint tracking_key_fits check (length(key) >= 1 and length(key) <= 128)
 );
 
 create table transfers (

@@ -4,6 +4,8 @@ import { challengeShelf } from './bindings/challenge.ts'
 import { velocityShelf } from './bindings/velocity.ts'
 import type { Shelf } from './books/shelf.ts'
 import { checkoutAttemptShelf, checkoutShelf } from './checkouts/checkout.ts'
+import { childShelf, trackingKeyShelf } from './checkouts/child.ts'
+import { savedCardShelf } from './checkouts/saved-card.ts'
 import { xidShelf } from './clients/xids.ts'
 import { eventShelf } from './events/events.ts'
 import { fundingAccountShelf } from './funding/funding-account.ts'
@@ -39,6 +41,8 @@ export const SHELVES: readonly Shelf[] = [
   agreementShelf,
   registrationShelf,
   checkoutShelf,
+  checkoutAttemptShelf,
+  trackingKeyShelf,
   claimShelf,
   paymentShelf,
   operationShelf,
@@ -59,6 +63,7 @@ export const SHELVES: readonly Shelf[] = [
   accountTransferShelf,
   eventShelf,
   messageShelf,
-  checkoutAttemptShelf,
+  savedCardShelf,
+  childShelf,
   panShelf,
 ] as unknown as readonly Shelf[]

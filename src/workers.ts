@@ -5,6 +5,7 @@ import type { Config } from './config.ts'
 import type { Deps } from './deps.ts'
 import type { Egress } from './http/egress.ts'
 import { startExpiry } from './jobs/expire.ts'
+import { startExpiringCheckouts } from './jobs/expire-checkouts.ts'
 import { startNotifications } from './jobs/notifications.ts'
 import { startRefundingSurplus } from './jobs/refund-surplus.ts'
 import { startResolving } from './jobs/resolve.ts'
@@ -52,6 +53,7 @@ export function startWorkers(deps: WorkerDeps): Workers {
     headersFor: (outgoing) => headersOfCallback({ directory }, outgoing),
   })
   const expiry = startExpiry({ deps, log })
+  const checkouts = startExpiringCheckouts(deps)
   const resolving = startResolving(deps)
   const notifications = startNotifications(deps)
   const surplus = startRefundingSurplus(deps)
@@ -64,12 +66,13 @@ export function startWorkers(deps: WorkerDeps): Workers {
     committed: () => webhooks.nudge(),
     timePassed: () => {
       expiry.nudge()
+      checkouts.nudge()
       resolving.nudge()
     },
     notified: () => notifications.nudge(),
     async stop() {
       clearInterval(refreshing)
-      const workers = [webhooks, expiry, resolving, notifications, surplus, tidying, mail]
+      const workers = [webhooks, expiry, checkouts, resolving, notifications, surplus, tidying, mail]
       await Promise.all(workers.map((worker) => worker?.stop()))
     },
   }

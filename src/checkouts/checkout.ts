@@ -117,9 +117,13 @@ export interface Checkout {
   readonly initiator: Initiator | null
   /** Six characters of a short address. */
   readonly shortCode: string | null
+  /** The account by which the payer chose to pay in cash. */
+  readonly cashCode: string | null
   readonly invalidatedBecause: string | null
   readonly dueAt: Date
   readonly expiresAt: Date
+  /** When the job is to look whether it has expired; null when it has looked. */
+  readonly expiryDueAt: Date | null
   /** Hidden since then, and can be brought back. */
   readonly deletedAt: Date | null
   readonly createdAt: Date
@@ -143,9 +147,11 @@ export const checkoutShelf = tableShelf<Checkout>({
     details: 'jsonb',
     initiator: 'jsonb',
     shortCode: 'text',
+    cashCode: 'text',
     invalidatedBecause: 'text',
     dueAt: 'timestamptz',
     expiresAt: 'timestamptz',
+    expiryDueAt: 'timestamptz',
     deletedAt: 'timestamptz',
     createdAt: 'timestamptz',
   },
@@ -162,10 +168,13 @@ export const checkoutShelf = tableShelf<Checkout>({
     'redirectUrl',
     'webhookUrl',
     'details',
+    'initiator',
     'shortCode',
+    'cashCode',
     'invalidatedBecause',
     'dueAt',
     'expiresAt',
+    'expiryDueAt',
     'deletedAt',
   ],
 })
@@ -175,6 +184,8 @@ export interface CheckoutAttempt {
   readonly paymentId: string
   readonly checkoutId: string
   readonly merchantId: string
+  /** Names the filled-in form: the same one again is the same attempt. Its reference number is made from it. */
+  readonly tryId: string
   readonly pgCode: string
   readonly card: AttemptCard | null
   readonly createdAt: Date
@@ -197,10 +208,13 @@ export const checkoutAttemptShelf = tableShelf<CheckoutAttempt>({
     paymentId: 'uuid',
     checkoutId: 'uuid',
     merchantId: 'uuid',
+    tryId: 'uuid',
     pgCode: 'text',
     card: 'jsonb',
     createdAt: 'timestamptz',
   },
+  key: ['paymentId'],
+  mutable: ['card'],
 })
 
 /** A checkout with the state of its claim. */

@@ -5,7 +5,7 @@ import type { Money } from '../money.ts'
 import type { ClaimState } from '../payments/claim-states.ts'
 import type { Operation } from '../payments/operation.ts'
 import type { Payment } from '../payments/payment.ts'
-import type { AttemptCard, Checkout } from './checkout.ts'
+import type { AttemptCard, Checkout, Initiator } from './checkout.ts'
 
 /** The account through which something was tried, as far as it is shown; `house` where our own issuer decided without one. */
 export type ShownAccount = Pick<GatewayAccount, 'code' | 'connector' | 'currency' | 'isSandbox' | 'name'>
@@ -15,6 +15,8 @@ export interface Attempt {
   readonly payment: Payment
   readonly operation: Operation
   readonly account: ShownAccount
+  /** What the reference number is made from. */
+  readonly referenceId: string
   readonly card: AttemptCard | null
   /** What the gateway answered, without card numbers and credentials; empty where it said nothing. */
   readonly response: object
@@ -23,6 +25,11 @@ export interface Attempt {
 /** A capture, refund or void of the payment: the child transaction. */
 export interface Child {
   readonly operation: Operation
+  /** Who asked for it, and with what. */
+  readonly initiator: Initiator | null
+  readonly extra: object | null
+  readonly source: 'input' | 'dashboard' | 'pg'
+  readonly trackingKey: string | null
   /** The account of the payment. */
   readonly account: ShownAccount
   readonly response: object

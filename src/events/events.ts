@@ -32,6 +32,13 @@ export type EventType =
   | 'payout.begun'
   | 'payout.paid'
   | 'payout.failed'
+  | 'checkout.created'
+  | 'checkout.opened'
+  | 'checkout.canceled'
+  | 'checkout.expired'
+  | 'checkout.invalided'
+  | 'checkout.cod'
+  | 'checkout.card_saved'
   | 'merchant.negative_balance'
   | 'case.opened'
 

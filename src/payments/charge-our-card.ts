@@ -45,8 +45,12 @@ function isRight({ vault }: Pick<GatewayDeps, 'vault'>, card: ChargedCard, data:
   return isCode && data.expiryMonth === card.expiryMonth && data.expiryYear === card.expiryYear
 }
 
-/** Decides the charge. Declined or not, there is a payment. Throws like `chargeCard`. */
-export async function chargeOurCard(deps: GatewayDeps, request: ChargeRequest, ours: OurCard): Promise<Step> {
+/** Decides the charge; the fee comes on top, in its currency. Declined or not, there is a payment. Throws like `chargeCard`. */
+export async function chargeOurCard(
+  deps: GatewayDeps,
+  request: ChargeRequest,
+  { ours, fee }: { readonly ours: OurCard; readonly fee: bigint },
+): Promise<Step> {
   const merchant = await findMerchant(deps.pool, request.merchantId)
   if (!merchant) throw new Error(`there is no merchant ${request.merchantId}`)
   const id = newId()
@@ -56,6 +60,7 @@ export async function chargeOurCard(deps: GatewayDeps, request: ChargeRequest, o
   const authorization: AuthorizationRequest = {
     ...refOf(request, id, card),
     amount: request.amount,
+    fee,
     rate: rate ?? { rateNumerator: 1n, rateDenominator: 1n },
     bindingToken: null,
     refId: newReference('CT'),
@@ -87,7 +92,7 @@ export async function chargeOurCard(deps: GatewayDeps, request: ChargeRequest, o
       if (wrong) return decline(books, request, { authorization, code: wrong })
       if (request.authentication !== 'required') return decide(books, request, authorization)
       if (!challenge) return decline(books, request, { authorization, code: 'holder_not_reachable' })
-      return beginChallenge(books, { authorization, card, operation: operationOf(request, id) }, challenge)
+      return beginChallenge(books, { authorization, card, operation: operationOf(request, { id, fee }) }, challenge)
     },
   })
 }
@@ -141,7 +146,7 @@ function decide(books: Books, request: ChargeRequest, authorization: Authorizati
     case 'declined':
       return refuseWith(books, request, { payment: result.payment, code: result.code })
     case 'approved': {
-      const operation = decidedOperation(books, operationOf(request, authorization.id))
+      const operation = decidedOperation(books, operationOf(request, result.payment))
       const held = books.insert<Payment>(paymentShelf, result.payment)
       payClaim(books, held.claimId, { paymentId: held.id, as: request.kind === 'authorize' ? 'authorized' : 'paid' })
       if (request.kind === 'authorize') {
@@ -169,7 +174,7 @@ function refuseWith(
   request: ChargeRequest,
   { payment, code }: { payment: Payment; code: ErrorCode },
 ): Step {
-  const operation = decidedOperation(books, operationOf(request, payment.id), { code, message: ERRORS[code] })
+  const operation = decidedOperation(books, operationOf(request, payment), { code, message: ERRORS[code] })
   freeClaim(books, payment.claimId, payment.id, 'failed')
   books.insert(paymentShelf, payment)
   recordStep(books, 'payment.declined', { payment, operation })
@@ -178,13 +183,13 @@ function refuseWith(
 
 const operationOf = (
   { merchantId, kind, amount }: ChargeRequest,
-  paymentId: string,
+  { id: paymentId, fee }: Pick<Payment, 'id' | 'fee'>,
 ): Omit<NewOperation, 'gatewayAccountId'> => ({
   id: paymentId,
   paymentId,
   merchantId,
   kind,
-  amount: amount.amount,
+  amount: amount.amount + fee,
   currency: amount.currency,
   reason: 'a card that we issued',
 })

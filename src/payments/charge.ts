@@ -65,12 +65,20 @@ export interface ChargeRequest {
  */
 export async function chargeCard(deps: GatewayDeps, request: ChargeRequest): Promise<Step> {
   const ours = await findOurCard(deps, request.card)
-  if (ours) return chargeOurCard(deps, request, ours)
+  if (ours) return chargeOurCard(deps, request, { ours, fee: await feeOfOurs(deps, request) })
   const routes = await findRoutes(deps, request)
   const [first] = routes
   if (!first) throw new AppError('gateway_not_available', { field: 'currency' })
   const begun = await begin(deps, request, first)
   return patiently(deps, begun, tryRoutes(deps, request, { begun, routes }))
+}
+
+// What a chosen account costs it costs with our cards, too. An exchange would be one too many: the card's issuer has rates of its own.
+async function feeOfOurs(deps: GatewayDeps, { accountId, amount }: ChargeRequest): Promise<bigint> {
+  if (accountId === undefined) return 0n
+  const price = priceAt(await deps.gateways.getAccount(accountId), amount)
+  if (price.isExchanged) throw new AppError('gateway_not_available', { field: 'currency' })
+  return price.merchantFee
 }
 
 async function findRoutes(deps: GatewayDeps, request: ChargeRequest): Promise<readonly Route[]> {

@@ -57,6 +57,13 @@ export async function renderIssuingEvent(deps: Pick<Deps, 'pool'>, event: Event)
     case 'payout.begun':
     case 'payout.paid':
     case 'payout.failed':
+    case 'checkout.created':
+    case 'checkout.opened':
+    case 'checkout.canceled':
+    case 'checkout.expired':
+    case 'checkout.invalided':
+    case 'checkout.cod':
+    case 'checkout.card_saved':
     case 'merchant.negative_balance':
     case 'case.opened':
       return []

@@ -128,7 +128,10 @@ async function modeOf(
   { merchantId, amount }: PageOrder,
 ): Promise<'authorize' | 'purchase'> {
   const accounts = await gateways.listAccounts(merchantId)
-  return accounts.find(({ currency, isActive }) => isActive && currency === amount.currency)?.mode ?? 'purchase'
+  return (
+    accounts.find(({ currency, isActive, isRouted }) => isActive && isRouted && currency === amount.currency)?.mode ??
+    'purchase'
+  )
 }
 
 function outcomeOf({ claimId }: PagePayment, { payment, operation }: Standing): PageOutcome {

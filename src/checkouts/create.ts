@@ -1,0 +1,114 @@
+// Makes a checkout, or changes one that nobody has paid yet.
+import { randomInt } from 'node:crypto'
+import { after } from '../clock.ts'
+import type { Deps } from '../deps.ts'
+import { AppError } from '../errors.ts'
+import { newId, siblingId } from '../ids.ts'
+import { claimShelf, newClaim } from '../payments/claim.ts'
+import { isPayable } from '../payments/claim-states.ts'
+import { requireAccounts } from './accounts.ts'
+import { type Checkout, type CheckoutView, checkoutShelf, needCheckout } from './checkout.ts'
+import { recordCheckout } from './events.ts'
+import { findCheckout } from './queries.ts'
+
+/** What a merchant says of a checkout. */
+export type CheckoutTerms = Pick<
+  Checkout,
+  | 'type'
+  | 'paymentType'
+  | 'orderNo'
+  | 'currency'
+  | 'amount'
+  | 'pgCodes'
+  | 'customerId'
+  | 'language'
+  | 'redirectUrl'
+  | 'webhookUrl'
+  | 'details'
+> & {
+  /** From its creation on. */
+  readonly lifeMs: number
+  /** Its creation unless told. */
+  readonly dueAt: Date | null
+}
+
+export interface CreateCheckoutRequest {
+  readonly merchantId: string
+  readonly terms: CheckoutTerms
+  readonly initiator: Checkout['initiator']
+  /** Whether it gets a short address, too. */
+  readonly isShort: boolean
+  /** Whether a number of the merchant's own may be used once only. */
+  readonly uniqueOrderNo: boolean
+}
+
+/** The checkout is there, in state `created`. Throws `invalid_request` naming the field, in the words of the contract. */
+export async function createCheckout(
+  deps: Pick<Deps, 'lane' | 'pool' | 'gateways'>,
+  { merchantId, terms, initiator, isShort }: CreateCheckoutRequest,
+): Promise<CheckoutView> {
+  await requireAccounts(deps, merchantId, terms)
+  const id = newId()
+  const shortCode = isShort ? newShortCode() : null
+  const { lifeMs, dueAt, ...told } = terms
+  return deps.lane.run({
+    name: 'create checkout',
+    needs: needCheckout(id),
+    decide: (books) => {
+      const claim = books.insert(claimShelf, newClaim(id))
+      const expiresAt = after(books.now, lifeMs)
+      const checkout = books.insert<Checkout>(checkoutShelf, {
+        ...{ ...told, id, merchantId, initiator, shortCode, cashCode: null, invalidatedBecause: null, deletedAt: null },
+        ...{ dueAt: dueAt ?? books.now, expiresAt, expiryDueAt: expiresAt, createdAt: books.now },
+      })
+      recordCheckout(books, 'checkout.created', { checkout, eventId: siblingId(id, 1) })
+      return { ...checkout, state: claim.state, heldBy: null, paidBy: null }
+    },
+  })
+}
+
+const ALPHABET = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789'
+const SHORT_LENGTH = 6
+
+const newShortCode = (): string =>
+  Array.from({ length: SHORT_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')
+
+export interface UpdateCheckoutRequest {
+  readonly merchantId: string
+  readonly id: string
+  /** What is to be different. */
+  readonly changes: Partial<CheckoutTerms>
+  readonly isShort: boolean
+}
+
+/**
+ * Changes a checkout. Throws `checkout_not_found`, `checkout_state_invalid` when it was paid or is over, `claim_held` while a payment of
+ * it is under way, and `invalid_request` naming the field.
+ */
+export async function updateCheckout(
+  deps: Pick<Deps, 'lane' | 'pool' | 'gateways'>,
+  { merchantId, id, changes, isShort }: UpdateCheckoutRequest,
+): Promise<CheckoutView> {
+  const known = await findCheckout(deps.pool, merchantId, id)
+  if (!known) throw new AppError('checkout_not_found')
+  await requireAccounts(deps, merchantId, { ...known, ...changes })
+  const shortCode = isShort ? newShortCode() : null
+  const { lifeMs, dueAt, ...told } = changes
+  return deps.lane.run({
+    name: 'update checkout',
+    needs: needCheckout(id),
+    decide: (books) => {
+      const [checkout, claim] = [books.get(checkoutShelf, id), books.get(claimShelf, id)]
+      if (checkout.deletedAt !== null) throw new AppError('checkout_not_found')
+      if (!isPayable(claim.state)) throw new AppError('checkout_state_invalid')
+      if (claim.heldBy !== null) throw new AppError('claim_held', { retryAfterSeconds: 5 })
+      const expiresAt = lifeMs === undefined ? checkout.expiresAt : after(checkout.createdAt, lifeMs)
+      const changed = books.put<Checkout>(checkoutShelf, {
+        ...{ ...checkout, ...told, expiresAt, expiryDueAt: expiresAt },
+        ...(dueAt && { dueAt }),
+        shortCode: checkout.shortCode ?? shortCode,
+      })
+      return { ...changed, state: claim.state, heldBy: claim.heldBy, paidBy: claim.paidBy }
+    },
+  })
+}

@@ -1,0 +1,76 @@
+// The cards that a customer has saved with a merchant: listed, opened for a charge, deleted.
+import type { Deps } from '../deps.ts'
+import { AppError } from '../errors.ts'
+import type { CardBrand, CardData } from '../gateways/connector.ts'
+import { deleteRegistration } from '../registrations/register.ts'
+import { findSavedCard, listSavedCardRows } from './saved-card-queries.ts'
+
+/** A saved card as it is shown. */
+export interface SavedCard {
+  readonly registrationId: string
+  readonly token: string
+  readonly customerId: string
+  readonly pgCode: string
+  readonly connector: string
+  readonly isSandbox: boolean
+  readonly agreementId: string | null
+  readonly brand: CardBrand
+  readonly bin: string
+  readonly last4: string
+  readonly expiryMonth: number
+  readonly expiryYear: number
+  readonly holder: string | null
+  readonly createdAt: Date
+}
+
+export interface SavedCardFilter {
+  readonly merchantId: string
+  readonly customerId: string
+  readonly isSandbox?: boolean
+  readonly pgCodes?: readonly string[]
+  /** Only the newest card that is charged under this agreement. */
+  readonly agreementId?: string
+}
+
+/** The customer's cards that are of use, the newest first. */
+export const listSavedCards = ({ pool }: Pick<Deps, 'pool'>, filter: SavedCardFilter): Promise<readonly SavedCard[]> =>
+  listSavedCardRows(pool, filter)
+
+/** The card for one charge. Throws `registration_not_found` for another customer's, or one that was deleted. */
+export async function openSavedCard(
+  { pool, vault }: Pick<Deps, 'pool' | 'vault'>,
+  {
+    cvv,
+    ...which
+  }: {
+    readonly merchantId: string
+    readonly customerId: string
+    readonly token: string
+    readonly cvv?: CardData['cvv']
+  },
+): Promise<CardData> {
+  const saved = await findSavedCard(pool, which)
+  if (!saved) throw new AppError('registration_not_found', { field: 'token' })
+  const { brand, expiryMonth, expiryYear, holder, registrationId } = saved
+  return {
+    ...{ pan: await vault.open(registrationId), brand, expiryMonth, expiryYear },
+    ...(cvv !== undefined && { cvv }),
+    ...(holder !== null && { holder }),
+  }
+}
+
+/** Forgets the card. Throws `registration_not_found`, and `registration_in_use` when an agreement is charged with it. */
+export async function deleteSavedCard(
+  deps: Pick<Deps, 'lane' | 'pool'>,
+  which: {
+    readonly merchantId: string
+    readonly customerId: string
+    readonly token: string
+    readonly isSandbox: boolean
+  },
+): Promise<void> {
+  const saved = await findSavedCard(deps.pool, which)
+  if (!saved || saved.isSandbox !== which.isSandbox) throw new AppError('registration_not_found')
+  if (saved.agreementId !== null) throw new AppError('registration_in_use')
+  await deleteRegistration(deps, which)
+}
