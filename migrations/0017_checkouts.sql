@@ -113,3 +113,14 @@ create table tracking_keys (
   constraint tracking_keys_pkey primary key (shard, merchant_id, key),
   constraint tracking_key_fits check (length(key) between 1 and 128)
 );
+
+-- How often somebody has asked gateways about a session, and a merchant about all of its own.
+create table inquiry_counts (
+  shard    smallint not null,
+  id       uuid not null,
+  count    integer not null,
+  since    timestamptz not null,
+  last_at  timestamptz not null,
+  constraint inquiry_counts_pkey primary key (shard, id),
+  constraint inquiries_are_counted check (count > 0 and last_at >= since)
+);

@@ -479,6 +479,16 @@ create table idempotency_keys (
 );
 create index idempotency_keys_by_age on idempotency_keys using brin (created_at);
 
+create table inquiry_counts (
+  shard   smallint not null,
+  id      uuid not null,
+  count   integer not null,
+  since   timestamp with time zone not null,
+  last_at timestamp with time zone not null,
+  constraint inquiry_counts_pkey primary key (shard, id),
+  constraint inquiries_are_counted check (count > 0 and last_at >= since)
+);
+
 create table invoice_counters (
   shard       smallint not null,
   merchant_id uuid not null,

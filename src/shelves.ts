@@ -5,6 +5,7 @@ import { velocityShelf } from './bindings/velocity.ts'
 import type { Shelf } from './books/shelf.ts'
 import { checkoutAttemptShelf, checkoutShelf } from './checkouts/checkout.ts'
 import { childShelf, trackingKeyShelf } from './checkouts/child.ts'
+import { inquiryCountShelf } from './checkouts/inquire.ts'
 import { savedCardShelf } from './checkouts/saved-card.ts'
 import { xidShelf } from './clients/xids.ts'
 import { eventShelf } from './events/events.ts'
@@ -43,6 +44,7 @@ export const SHELVES: readonly Shelf[] = [
   checkoutShelf,
   checkoutAttemptShelf,
   trackingKeyShelf,
+  inquiryCountShelf,
   claimShelf,
   paymentShelf,
   operationShelf,
