@@ -1,5 +1,6 @@
 // Proves the books: recomputes every balance and total from the transfers and looks for whatever breaks a rule.
 import { type Pool, type Queryable, transaction } from '../db/pool.ts'
+import { CHECKOUT_CHECKS } from './checkout-queries.ts'
 import { GATEWAY_CHECKS } from './gateway-queries.ts'
 import { KEY_CHECKS } from './key-queries.ts'
 import { LEDGER_CHECKS } from './ledger-queries.ts'
@@ -37,6 +38,7 @@ const CHECKS: readonly Check[] = [
   ...PAYMENT_CHECKS,
   ...OPERATION_CHECKS,
   ...GATEWAY_CHECKS,
+  ...CHECKOUT_CHECKS,
   ...STATEMENT_CHECKS,
   ...KEY_CHECKS,
 ]

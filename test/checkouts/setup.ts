@@ -42,8 +42,13 @@ export const ACCOUNTS: readonly AccountPlan[] = [
 /** A gateway world whose first merchant has the accounts above. */
 export async function openCheckoutWorld(settings: Partial<Settings> = {}): Promise<GatewayWorld> {
   const world = await openGatewayWorld(settings)
-  for (const plan of ACCOUNTS) await addAccount(world, plan)
+  await addAccounts(world)
   return world
+}
+
+/** Adds the accounts above. */
+export async function addAccounts(world: GatewayWorld): Promise<void> {
+  for (const plan of ACCOUNTS) await addAccount(world, plan)
 }
 
 /** Adds an account at the sandbox gateway that only takes payments that name it. */

@@ -1,5 +1,6 @@
 // Ways in which books can be wrong, each planted with SQL that no constraint or foreign key hinders.
 import { newId, siblingId } from '../../src/ids.ts'
+import { CHECKOUT_FAULTS } from './checkout-faults.ts'
 import { GATEWAY_FAULTS } from './gateway-faults.ts'
 import { type Fault, LEDGER_FAULTS, strayTransfer } from './ledger-faults.ts'
 import { OPERATION_FAULTS } from './operation-faults.ts'
@@ -221,6 +222,7 @@ export const FAULTS: readonly Fault[] = [
   ...PAYMENT_FAULTS,
   ...OPERATION_FAULTS,
   ...GATEWAY_FAULTS,
+  ...CHECKOUT_FAULTS,
   ...STATEMENT_FAULTS,
   ...KEY_FAULTS,
 ]

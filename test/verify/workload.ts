@@ -31,11 +31,13 @@ import {
   otherThan,
   verifyOrder,
 } from '../helpers/seed.ts'
+import { type CheckoutPart, playCheckouts } from './checkout-workload.ts'
 import { type GatewayPart, playGateways } from './gateway-workload.ts'
 
 /** The world after the workload, and what faults are planted on. */
 export interface Worked extends GatewayWorld {
   readonly gateways: GatewayPart
+  readonly checkouts: CheckoutPart
   readonly holder: FundedCard
   readonly receiver: FundedCard
   /** Two open, of different amounts. */
@@ -54,6 +56,7 @@ export interface Worked extends GatewayWorld {
 export async function openWorked(): Promise<Worked> {
   const issuing = await openGatewayWorld({ gatewayTimeoutMs: 5000, callerWaitMs: 8000 }) // No fault of it is slow.
   const gateways = await playGateways(issuing)
+  const checkouts = await playCheckouts(issuing)
   const holder = await issueBoundCard(issuing, { balance: '1000.00' })
   const receiver = await issueFundedCard(issuing, { balance: '50.00' })
   await issueFundedCard(issuing, { balance: '5000', currency: 'JPY' })
@@ -80,7 +83,7 @@ export async function openWorked(): Promise<Worked> {
   await decline(issuing, holder)
   await playNetwork(issuing, holder)
   await moveBalances(issuing, holder, receiver)
-  return { ...issuing, gateways, holder, receiver, authorized, voided, captured, refundedInPart, exchanged }
+  return { ...issuing, gateways, checkouts, holder, receiver, authorized, voided, captured, refundedInPart, exchanged }
 }
 
 const capture = ({ deps, merchantId }: Issuing, paymentId: string, amount: string) =>

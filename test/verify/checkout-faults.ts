@@ -1,0 +1,54 @@
+// Ways in which checkouts and what belongs to them can be wrong.
+import { newId } from '../../src/ids.ts'
+import type { Fault } from './ledger-faults.ts'
+
+export const CHECKOUT_FAULTS: readonly Fault[] = [
+  {
+    fault: 'a checkout that asks for more than what paid it',
+    breaks: ['checkouts_paid'],
+    count: 1,
+    sql: ({ checkouts: { paid } }) => [`update checkouts set amount = amount + 1 where id = '${paid.payment.claimId}'`],
+  },
+  {
+    fault: 'a try of a checkout that is another one’s',
+    breaks: ['checkouts_paid'],
+    count: 1,
+    sql: ({ checkouts: { paid } }) => [
+      `update checkout_attempts set checkout_id = '${newId()}' where payment_id = '${paid.payment.id}'`,
+    ],
+  },
+  {
+    fault: 'a checkout that was paid in cash nobody promised',
+    breaks: ['checkouts_end'],
+    count: 1,
+    sql: ({ checkouts: { cash } }) => [`update checkouts set cash_code = null where id = '${cash}'`],
+  },
+  {
+    fault: 'a deleted checkout that still says whose it was',
+    breaks: ['checkouts_end'],
+    count: 1,
+    sql: ({ checkouts: { deleted } }) => [
+      `update checkouts set details = '{"customerEmail": "ada@example.com"}' where id = '${deleted}'`,
+    ],
+  },
+  {
+    fault: 'a key that stands for what nobody sent with it',
+    breaks: ['children_follow'],
+    count: 1,
+    sql: ({ checkouts: { paid } }) => [`update tracking_keys set operation_id = '${paid.operation.id}'`],
+  },
+  {
+    fault: 'a child of another parent',
+    breaks: ['children_follow'],
+    count: 1,
+    sql: ({ checkouts: { refund } }) => [
+      `update child_transactions set parent_id = '${newId()}' where operation_id = '${refund.operation.id}'`,
+    ],
+  },
+  {
+    fault: 'a saved card of another merchant',
+    breaks: ['saved_cards_owned'],
+    count: 1,
+    sql: () => [`update saved_cards set merchant_id = '${newId()}'`],
+  },
+]
