@@ -123,3 +123,17 @@ export async function listResponses(db: Queryable, operationIds: readonly string
   )
   return new Map(rows.map(({ operationId, response }) => [operationId, response]))
 }
+
+/** The codes by which this customer of the merchant has paid before. */
+export async function listUsedCodes(db: Queryable, merchantId: string, customerId: string): Promise<string[]> {
+  const { rows } = await db.query<{ pgCode: string }>(
+    `select distinct a.pg_code as "pgCode"
+       from checkouts c
+       join claims k on k.shard = c.shard and k.id = c.id
+       join checkout_attempts a on a.shard = k.shard and a.payment_id = k.paid_by
+      where c.shard = $1 and c.merchant_id = $2 and c.customer_id = $3 and c.deleted_at is null
+      order by a.pg_code`,
+    [SHARD, merchantId, customerId],
+  )
+  return rows.map(({ pgCode }) => pgCode)
+}

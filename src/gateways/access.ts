@@ -86,11 +86,13 @@ export function createGatewayAccess(options: GatewayAccessOptions): GatewayAcces
     const account = await getAccount(accountId)
     const connector = findConnector(account.connector)
     if (!connector) return undefined
+    const keeping: Promise<void>[] = []
     const keep = (exchange: GatewayExchange): void => {
       if (operationId === undefined) return
-      insertExchange(pool, toExchange(connector, operationId, exchange)).catch((error: unknown) =>
+      const kept = insertExchange(pool, toExchange(connector, operationId, exchange)).catch((error: unknown) =>
         log.warn({ err: error, operation: operationId }, 'a transcript was not kept'),
       )
+      keeping.push(kept)
     }
     const gateway: Gateway = {
       baseUrl: account.baseUrl,
@@ -99,7 +101,11 @@ export function createGatewayAccess(options: GatewayAccessOptions): GatewayAcces
       account: { id: account.id, code: account.code },
       http: { send: (request) => transport.send(request, keep) },
     }
-    return { connector, gateway, account }
+    // Whoever is told the outcome can read what was said.
+    const kept = async (): Promise<void> => {
+      await Promise.all(keeping)
+    }
+    return { connector, gateway, account, kept }
   }
 
   // What fails together: a gateway at its address.
@@ -119,7 +125,9 @@ export function createGatewayAccess(options: GatewayAccessOptions): GatewayAcces
           code: 'not_permitted',
           message: `${title} has no ${call.operation}`,
         } as const
-        return (await guarded(async () => ask(opened.connector, opened.gateway))) ?? lacking
+        const outcome = (await guarded(async () => ask(opened.connector, opened.gateway))) ?? lacking
+        await opened.kept()
+        return outcome
       })
     },
     async inquire(call, inquiry) {
@@ -128,6 +136,7 @@ export function createGatewayAccess(options: GatewayAccessOptions): GatewayAcces
       if (!opened || !inquire) return { kind: 'unknown', cause: 'the gateway cannot be asked' }
       return breaker.inquire(circuitOf(opened.account), async () => {
         const answer = await guarded(() => inquire.call(opened.connector, opened.gateway, inquiry))
+        await opened.kept()
         return answer.kind === 'not_sent' ? { kind: 'unknown', cause: answer.cause } : answer
       })
     },
