@@ -1098,7 +1098,7 @@ create table sandbox_gateway.operations (
   constraint pending_operation_ends check ((state = 'pending') = (decides_at is not null and decides_to is not null)),
   constraint refunded_is_at_most_captured check (refunded >= 0 and refunded <= captured)
 );
-create unique index charge_is_captured_or_voided_once on sandbox_gateway.operations (account_id, parent_reference) where (operation = any (array['capture', 'void'])) and state <> 'declined';
+create unique index charge_is_voided_once on sandbox_gateway.operations (account_id, parent_reference) where operation = 'void' and state <> 'declined';
 create index operations_in_order on sandbox_gateway.operations (created_at, reference);
 create index operations_that_decide_later on sandbox_gateway.operations (decides_at) where state = 'pending';
 

@@ -33,6 +33,7 @@ const FACTS: GatewayFacts = {
   tokenizes: false,
   redirects: false,
   refundMayBeQueued: false,
+  captures: 'one',
   settlingTimeMs: 5000, // As its documentation says: before it, "not found" means nothing.
 }
 

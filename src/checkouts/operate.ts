@@ -52,7 +52,7 @@ export async function findReplay(
 export async function operateSession(deps: GatewayDeps, request: OperateRequest): Promise<Step> {
   const { session, operation } = request
   const attempt = requireState(session, operation)
-  await requireSupport(deps, attempt, operation)
+  await requireSupport(deps, attempt, request)
   const ref = await findPaymentRef(deps.pool, session.merchantId, attempt.payment.id)
   if (!ref) throw new Error(`there is no payment ${attempt.payment.id}`)
   return run(deps, request, { ref, attempt })
@@ -72,15 +72,22 @@ function requireState({ state, settled }: Session, operation: ExternalOperation)
 async function requireSupport(
   { gateways }: Pick<Deps, 'gateways'>,
   { payment }: Attempt,
-  operation: ExternalOperation,
+  { operation, amount }: OperateRequest,
 ): Promise<void> {
   if (payment.gatewayAccountId === null) return // Our own issuer can do all of them.
   const account = await gateways.getAccount(payment.gatewayAccountId)
   const facts = gateways.factsOf(account.connector)
-  if (facts && supports(account, facts, operation)) return
-  throw new AppError('operation_not_supported', {
-    message: `The payment gateway ${account.code} does not support ${operation}.`,
-  })
+  if (!facts || !supports(account, facts, operation)) {
+    throw new AppError('operation_not_supported', {
+      message: `The payment gateway ${account.code} does not support ${operation}.`,
+    })
+  }
+  const isPart = amount !== undefined && parseAmount(amount, payment.currency).amount < heldOf(payment).payeeAmount
+  if (operation === 'capture' && facts.captures === 'one' && isPart) {
+    throw new AppError('operation_not_supported', {
+      message: `The payment gateway ${account.code} captures an authorization once and as a whole.`,
+    })
+  }
 }
 
 interface Operating {

@@ -12,6 +12,7 @@ const HEADINGS = [
   'inquiry',
   'keeps cards',
   'redirects',
+  'captures',
   'refunds',
   'settling',
 ]
@@ -30,6 +31,7 @@ const toCells = (facts: GatewayFacts): string[] => [
   yes(facts.hasInquiry),
   yes(facts.tokenizes),
   yes(facts.redirects),
+  facts.captures,
   facts.refundMayBeQueued ? 'at once or queued' : 'at once',
   `${facts.settlingTimeMs / 1000} s`,
 ]

@@ -13,5 +13,6 @@ export const CASH_FACTS: GatewayFacts = {
   tokenizes: false,
   redirects: false,
   refundMayBeQueued: false,
+  captures: 'one',
   settlingTimeMs: 0,
 }

@@ -31,6 +31,8 @@ export interface GatewayFacts {
   /** Whether it may send the payer to a page of its own. */
   readonly redirects: boolean
   readonly refundMayBeQueued: boolean
+  /** Whether a hold can be captured in parts; after the one capture of others nothing is held any more. */
+  readonly captures: 'one' | 'many'
   /** How long after a request an inquiry may still not find it. */
   readonly settlingTimeMs: number
 }

@@ -14,5 +14,6 @@ export const HOUSE_FACTS: GatewayFacts = {
   tokenizes: false,
   redirects: false,
   refundMayBeQueued: false,
+  captures: 'many',
   settlingTimeMs: 0,
 }

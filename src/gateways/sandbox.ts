@@ -36,6 +36,7 @@ const FACTS: GatewayFacts = {
   tokenizes: false,
   redirects: true,
   refundMayBeQueued: true,
+  captures: 'many',
   settlingTimeMs: 5000,
 }
 
@@ -44,7 +45,8 @@ export const sandboxConnector: Connector = {
   facts: FACTS,
   authorize: (gateway, request) => call(gateway, 'authorize', request, chargeBody(request)),
   purchase: (gateway, request) => call(gateway, 'purchase', request, chargeBody(request)),
-  capture: (gateway, request) => call(gateway, 'capture', request, followUpBody(request)),
+  capture: (gateway, request) =>
+    call(gateway, 'capture', request, { ...followUpBody(request), isFinal: request.isFinal }),
   void: (gateway, request) => call(gateway, 'void', request, followUpBody(request)),
   refund: (gateway, request) => call(gateway, 'refund', request, followUpBody(request)),
   payout: (gateway, request) => call(gateway, 'payout', request, payoutBody(request)),

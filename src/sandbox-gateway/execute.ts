@@ -34,6 +34,8 @@ export interface OperationCall {
   readonly card?: CardOfRequest
   /** Of follow-ups and of payouts to a payer. */
   readonly chargeReference?: string
+  /** Of a capture: whether what it leaves is given up. */
+  readonly isFinal: boolean
   readonly authentication: 'auto' | 'required' | 'skip'
   readonly returnUrl?: string
   readonly notificationUrl?: string
@@ -120,13 +122,18 @@ async function executeFollowUp(
   if (decision.state !== 'declined') {
     await updateCharge(db, {
       ...charge,
-      captured: operation === 'capture' ? amount.amount : charge.captured,
+      captured: operation === 'capture' ? charge.captured + amount.amount : charge.captured,
       refunded: operation === 'refund' ? charge.refunded + amount.amount : charge.refunded,
-      isClosed: charge.isClosed || operation === 'capture' || operation === 'void',
+      isClosed: charge.isClosed || operation === 'void' || (operation === 'capture' && isLastCapture(charge, call)),
     })
   }
   return finish(db, row, options)
 }
+
+const heldOf = ({ amount, captured }: Operation): bigint => amount - captured
+
+const isLastCapture = (charge: Operation, { amount, isFinal }: OperationCall): boolean =>
+  isFinal || amount.amount === heldOf(charge)
 
 function decideAbout(charge: Operation, { operation, amount: { amount, currency } }: OperationCall): Decision {
   const invalid: Decision = { state: 'declined', code: 'state_invalid' }
@@ -137,11 +144,11 @@ function decideAbout(charge: Operation, { operation, amount: { amount, currency 
   switch (operation) {
     case 'capture':
       if (!isHeld) return invalid
-      if (amount > charge.amount) return tooLarge
+      if (amount > heldOf(charge)) return tooLarge
       break
     case 'void':
       if (!isHeld) return invalid
-      if (amount !== charge.amount) return { ...invalid, message: 'A void is of the whole amount.' }
+      if (amount !== heldOf(charge)) return { ...invalid, message: 'A void is of all that is held.' }
       break
     case 'refund':
       if (charge.captured === 0n) return invalid
@@ -195,8 +202,8 @@ function toRow(call: OperationCall, decision: Decision, { now, fault }: ExecuteO
 export const newApprovalCode = (): string => String(randomInt(1_000_000)).padStart(6, '0')
 
 // Without the card: a digest of a card number is a card number to whoever can count to a billion.
-const fingerprintOf = ({ operation, amount: { amount, currency }, chargeReference = '' }: OperationCall): Buffer =>
-  createHash('sha256').update([operation, amount, currency, chargeReference].join('|')).digest()
+const fingerprintOf = ({ operation, amount: { amount, currency }, chargeReference = '', isFinal }: OperationCall) =>
+  createHash('sha256').update([operation, amount, currency, chargeReference, isFinal].join('|')).digest()
 
 async function repeat(db: Queryable, row: NewOperation): Promise<Executed> {
   const operation = await updateAttempts(db, row.accountId, row.reference)

@@ -151,7 +151,8 @@ function testBreakages(current: Current, { charge, take, taking, settle }: Drive
   })
 }
 
-function testFollowUps(current: Current, { can, charge, take, follow, followUp }: Driver): void {
+function testFollowUps(current: Current, driver: Driver): void {
+  const { can, charge, take, follow, followUp, capturePart } = driver
   const hold = async (amount: string): Promise<ChargeRequest> => {
     const request = charge(amount)
     const { connector, gateway } = current()
@@ -159,7 +160,9 @@ function testFollowUps(current: Current, { can, charge, take, follow, followUp }
     return request
   }
 
-  test('captures part of a hold, once, and never more than was held', async () => {
+  const takesParts = (): boolean => can('authorize', 'capture') && current().connector.facts.captures === 'many'
+
+  test('captures a hold for good in part, once, and never more than was held', async () => {
     if (!can('authorize', 'capture')) return
     const held = await hold('10.00')
     expect(await follow('capture', held, '10.01')).toMatchObject({ kind: 'declined' })
@@ -177,6 +180,26 @@ function testFollowUps(current: Current, { can, charge, take, follow, followUp }
     const outcomes = await Promise.all(Array.from({ length: 5 }, () => follow('capture', held, '5.00')))
     expect(outcomes.filter(({ kind }) => kind === 'approved')).toHaveLength(1)
     expect(outcomes.filter(({ kind }) => kind === 'declined')).toHaveLength(4)
+  })
+
+  test('captures in parts up to what was held, at the same time either, and refunds between', async () => {
+    if (!takesParts()) return
+    const held = await hold('10.00')
+    const outcomes = await Promise.all(Array.from({ length: 4 }, () => capturePart(held, '3.00')))
+    expect(outcomes.filter(({ kind }) => kind === 'approved')).toHaveLength(3)
+    if (can('refund')) expect(await follow('refund', held, '9.00')).toMatchObject({ kind: 'approved' })
+    expect(await capturePart(held, '1.01')).toMatchObject({ kind: 'declined' })
+    expect(await capturePart(held, '1.00')).toMatchObject({ kind: 'approved' })
+    expect(await capturePart(held, '0.01')).toMatchObject({ kind: 'declined' })
+  })
+
+  test('voids what captures in parts have left, and nothing else', async () => {
+    if (!takesParts() || !can('void')) return
+    const held = await hold('10.00')
+    await capturePart(held, '4.00')
+    expect(await follow('void', held, '10.00')).toMatchObject({ kind: 'declined' })
+    expect(await follow('void', held, '6.00')).toMatchObject({ kind: 'approved' })
+    expect(await capturePart(held, '1.00')).toMatchObject({ kind: 'declined' })
   })
 
   test('refunds never more than was captured, at the same time either', async () => {

@@ -76,7 +76,10 @@ export interface Driver {
   /** Takes the money of a new charge at once, with whichever operation there is. */
   take(request: ChargeRequest): Promise<Outcome>
   readonly taking: () => 'purchase' | 'authorize'
+  /** A capture takes all that is wanted of a hold. */
   follow(operation: 'capture' | 'void' | 'refund', of: ChargeRequest, amount: string): Promise<Outcome>
+  /** Captures a part and leaves the rest held. */
+  capturePart(of: ChargeRequest, amount: string): Promise<Outcome>
   followUp(of: ChargeRequest, amount: string): FollowUpRequest
   /** Waits until something is decided. */
   settle(outcome: Outcome, operation: GatewayOperation, request: { reference: string; amount: Money }): Promise<string>
@@ -116,11 +119,12 @@ export function createDriver(current: Current): Driver {
     take: (request) => run(taking(), request),
     followUp,
     follow: async (operation, of, amount) => {
-      const request = followUp(of, amount)
+      const request = { ...followUp(of, amount), ...(operation === 'capture' && { isFinal: true }) }
       const outcome = await run(operation, request)
       if (outcome.kind !== 'pending' || operation !== 'refund') return outcome
       return { ...outcome, kind: 'approved', gatewayReference: '' } // Queued counts as taken.
     },
+    capturePart: (of, amount) => run('capture', { ...followUp(of, amount), isFinal: false }),
     settle: async (outcome, operation, { reference, amount }) => {
       let { kind }: { kind: string } = outcome
       const { connector, gateway } = current()
