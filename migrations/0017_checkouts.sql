@@ -22,6 +22,7 @@ create table checkouts (
   type             text not null,
   payment_type     text not null,
   order_no         text,
+  is_order_no_unique boolean not null, -- as the merchant's setting was when it was made
   currency         text not null,
   amount           bigint not null, -- minor units; nothing where a card is only kept
   pg_codes         jsonb not null, -- the codes of the merchant's gateway accounts that the payer may choose
@@ -51,6 +52,7 @@ create table checkouts (
   constraint checkout_short_code_is_unique unique (shard, short_code)
 );
 create index checkouts_of_a_merchant on checkouts (shard, merchant_id, id);
+create unique index order_no_is_used_once on checkouts (shard, merchant_id, order_no) where is_order_no_unique;
 create index checkouts_by_order_no on checkouts (shard, merchant_id, order_no, id) where order_no is not null;
 create index checkouts_to_expire on checkouts (shard, expiry_due_at) where expiry_due_at is not null;
 create index checkouts_of_a_customer on checkouts (shard, merchant_id, customer_id, id) where customer_id is not null;

@@ -56,6 +56,39 @@ create table agreements (
 );
 create index agreements_of_a_registration on agreements (shard, registration_id);
 
+create table api_keys (
+  shard       smallint not null,
+  id          uuid not null,
+  merchant_id uuid not null,
+  name        text not null,
+  secret_hmac bytea not null,
+  expires_at  timestamp with time zone,
+  revoked_at  timestamp with time zone,
+  created_at  timestamp with time zone default now() not null,
+  constraint api_keys_pkey primary key (shard, id),
+  constraint api_key_is_one_of_a_kind unique (shard, secret_hmac),
+  constraint api_key_belongs_to_a_merchant foreign key (shard, merchant_id) references merchants(shard, id),
+  constraint api_key_has_a_name check (length(name) >= 1 and length(name) <= 50)
+);
+
+create table audit_entries (
+  shard          smallint not null,
+  id             uuid not null,
+  merchant_id    uuid not null,
+  actor_kind     text not null,
+  actor_id       text not null,
+  actor_name     text not null,
+  action         text not null,
+  object_id      uuid not null,
+  remote_address text not null,
+  data           jsonb not null,
+  created_at     timestamp with time zone not null,
+  constraint audit_entries_pkey primary key (shard, id),
+  constraint audit_actor_is_known check (actor_kind = any (array['api-key', 'user']))
+);
+create index audit_of_a_merchant on audit_entries (shard, merchant_id, id);
+create index audit_of_an_object on audit_entries (shard, object_id, id);
+
 create table bindings (
   shard       smallint not null,
   id          uuid not null,
@@ -263,6 +296,7 @@ create table checkouts (
   type                text not null,
   payment_type        text not null,
   order_no            text,
+  is_order_no_unique  boolean not null,
   currency            text not null,
   amount              bigint not null,
   pg_codes            jsonb not null,
@@ -295,6 +329,7 @@ create index checkouts_by_order_no on checkouts (shard, merchant_id, order_no, i
 create index checkouts_of_a_customer on checkouts (shard, merchant_id, customer_id, id) where customer_id is not null;
 create index checkouts_of_a_merchant on checkouts (shard, merchant_id, id);
 create index checkouts_to_expire on checkouts (shard, expiry_due_at) where expiry_due_at is not null;
+create unique index order_no_is_used_once on checkouts (shard, merchant_id, order_no) where is_order_no_unique;
 
 create table child_transactions (
   shard        smallint not null,
@@ -577,6 +612,22 @@ create table members (
   constraint member_time_zone_is_named check (length(time_zone) >= 1 and length(time_zone) <= 64),
   constraint member_token_version_only_counts_up check (token_version >= 0),
   constraint member_username_is_short check (username ~ '^[A-Za-z0-9._@-]{1,64}$')
+);
+
+create table merchant_settings (
+  shard                   smallint not null,
+  merchant_id             uuid not null,
+  sealed_hmac_key         bytea not null,
+  reference_prefix        text default 'FL' not null,
+  operations_webhook_url  text,
+  notifies_api_operations boolean default true not null,
+  plugins                 jsonb default '{}'::jsonb not null,
+  unique_order_no         boolean default false not null,
+  is_paused               boolean default false not null,
+  constraint merchant_settings_pkey primary key (shard, merchant_id),
+  constraint settings_belong_to_a_merchant foreign key (shard, merchant_id) references merchants(shard, id),
+  constraint plugins_are_an_object check (jsonb_typeof(plugins) = 'object'),
+  constraint reference_prefix_is_short check (reference_prefix ~ '^[A-Z0-9]{1,6}$')
 );
 
 create table merchants (
@@ -884,6 +935,31 @@ create table used_tokens (
   constraint used_tokens_pkey primary key (shard, id)
 );
 create index used_tokens_by_age on used_tokens (shard, expires_at);
+
+create table users (
+  shard              smallint not null,
+  id                 uuid not null,
+  merchant_id        uuid not null,
+  number             integer not null,
+  username           text not null,
+  password_hash      text not null,
+  credential_version integer default 1 not null,
+  email              text not null,
+  first_name         text not null,
+  last_name          text not null,
+  phone              text not null,
+  is_active          boolean not null,
+  is_superadmin      boolean not null,
+  permissions        jsonb not null,
+  created_at         timestamp with time zone default now() not null,
+  constraint users_pkey primary key (shard, id),
+  constraint user_number_is_unique_for_his_merchant unique (shard, merchant_id, number),
+  constraint user_belongs_to_a_merchant foreign key (shard, merchant_id) references merchants(shard, id),
+  constraint user_number_is_positive check (number > 0),
+  constraint user_permissions_are_a_list check (jsonb_typeof(permissions) = 'array'),
+  constraint username_is_readable check (username ~ '^[[:alnum:]_.@+-]{1,150}$')
+);
+create unique index usernames_differ_in_more_than_case on users (shard, lower(username));
 
 create table velocity (
   shard             smallint not null,

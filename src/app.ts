@@ -1,6 +1,7 @@
 // The wiring: the only file that sees everything. Builds the lane, the faces, the jobs and the server over one database.
 import type { FastifyInstance } from 'fastify'
 import { createIssuingFace } from './api/issuing/routes.ts'
+import { createOperationsFace } from './api/operations/routes.ts'
 import { createPartnerConnectFace } from './api/partner-connect/routes.ts'
 import { findMd5Problem } from './api/transaction-services/checksum.ts'
 import { createPageActions } from './api/transaction-services/page-actions.ts'
@@ -39,6 +40,7 @@ import { type SandboxGateway, startSandboxGateway } from './sandbox-gateway/star
 import type { Secret } from './secret.ts'
 import type { Settings } from './settings.ts'
 import { SHELVES } from './shelves.ts'
+import { createActorAuthenticator } from './users/authenticate.ts'
 import type { Keys } from './vault/keys.ts'
 import { createVault } from './vault/vault.ts'
 import { startWorkers } from './workers.ts'
@@ -107,6 +109,10 @@ export async function startApp(options: AppOptions): Promise<App> {
       createPartnerConnectFace(deps),
       createIssuingFace({ ...deps, egress, webhookKey: keys.webhookKey, baseUrl }),
       ...createTransactionServicesFaces(services),
+      createOperationsFace(
+        { ...deps, egress, baseUrl, now: () => members.clock.now() },
+        createActorAuthenticator({ db: pool, secretKey: keys.credentialKey.reveal() }),
+      ),
     ],
     log,
     authenticator: createAuthenticator({

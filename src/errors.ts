@@ -77,6 +77,7 @@ export const ERRORS = {
   claim_paid: 'This has been paid.',
   claim_closed: 'This can no longer be paid.',
   operation_not_supported: 'The gateway of this payment does not support this operation.',
+  operation_refused: 'The gateway refused the operation.',
   payment_exchanged:
     'The payment was made in another currency, so that it cannot be captured, refunded or voided here.',
   already_captured: 'The payment has been captured, so that it can no longer be voided.',
@@ -105,6 +106,17 @@ export interface ErrorDetails {
   readonly retryAfterSeconds?: number
   /** Whether the caller is known to be one that reads answers of status 200 only. */
   readonly wants200?: boolean
+  /** Everything that is wrong with a request, by field, where a face tells all of it. */
+  readonly fields?: FieldProblems
+  /** What was asked of a payment, where the answer repeats it. */
+  readonly operation?: string
+  /** `pending`: it may have been done. */
+  readonly result?: 'failed' | 'pending'
+}
+
+/** Sentences by field; of a field with fields of its own, by those. */
+export interface FieldProblems {
+  readonly [field: string]: readonly string[] | FieldProblems
 }
 
 /** Thrown when the caller cannot use a result: nothing happened. Anything else that is thrown is a bug. */

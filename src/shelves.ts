@@ -1,4 +1,5 @@
 // Every table that commands write, in the one order in which all batches lock them.
+import { auditShelf } from './audit/audit.ts'
 import { bindingShelf } from './bindings/binding.ts'
 import { challengeShelf } from './bindings/challenge.ts'
 import { velocityShelf } from './bindings/velocity.ts'
@@ -66,6 +67,7 @@ export const SHELVES: readonly Shelf[] = [
   eventShelf,
   messageShelf,
   savedCardShelf,
+  auditShelf,
   childShelf,
   panShelf,
 ] as unknown as readonly Shelf[]

@@ -23,10 +23,12 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   ledger: 'books',
   idempotency: 'books db',
   events: 'books db',
-  merchants: 'db',
+  merchants: 'db vault?',
   clients: 'books db',
   http: 'db principals?',
   principals: 'db http?',
+  users: 'db http? principals',
+  audit: 'books db principals?',
   members: 'db http? principals vault',
   webhooks: 'books db events http idempotency',
   notify: 'books db events',
@@ -38,7 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   registrations: 'bindings books db gateways issuing payments vault',
   orders: 'books db gateways payments registrations webhooks',
   checkouts:
-    'bindings books db events gateways http idempotency merchants notify orders payments registrations vault webhooks',
+    'audit bindings books db events gateways http idempotency merchants notify orders payments registrations vault webhooks',
   verify: 'db ledger',
   jobs: 'checkouts db events gateways idempotency members payments registrations',
   invoices: 'bindings books db events http idempotency notify payments',
@@ -48,6 +50,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'api/partner-connect': 'bindings http idempotency payments',
   'api/transaction-services':
     'bindings? db? events? gateways http invoices members merchants orders pages? payments principals? registrations webhooks',
+  'api/operations': 'audit checkouts db? gateways http merchants payments principals? users',
   'api/issuing': 'clients db? events funding http idempotency issuing payments webhooks',
 }
 

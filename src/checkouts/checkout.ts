@@ -104,6 +104,8 @@ export interface Checkout {
   readonly type: CheckoutType
   readonly paymentType: PaymentType
   readonly orderNo: string | null
+  /** Whether no other checkout of the merchant may have the same number. */
+  readonly isOrderNoUnique: boolean
   readonly currency: string
   /** Minor units; never changes once somebody has tried to pay. */
   readonly amount: bigint
@@ -137,6 +139,7 @@ export const checkoutShelf = tableShelf<Checkout>({
     type: 'text',
     paymentType: 'text',
     orderNo: 'text',
+    isOrderNoUnique: 'boolean',
     currency: 'text',
     amount: 'bigint',
     pgCodes: 'jsonb',

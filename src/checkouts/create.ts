@@ -9,7 +9,7 @@ import { isPayable } from '../payments/claim-states.ts'
 import { requireAccounts } from './accounts.ts'
 import { type Checkout, type CheckoutView, checkoutShelf, needCheckout } from './checkout.ts'
 import { recordCheckout } from './events.ts'
-import { findCheckout } from './queries.ts'
+import { findCheckout, findCheckoutByOrderNo } from './queries.ts'
 
 /** What a merchant says of a checkout. */
 export type CheckoutTerms = Pick<
@@ -45,9 +45,10 @@ export interface CreateCheckoutRequest {
 /** The checkout is there, in state `created`. Throws `invalid_request` naming the field, in the words of the contract. */
 export async function createCheckout(
   deps: Pick<Deps, 'lane' | 'pool' | 'gateways'>,
-  { merchantId, terms, initiator, isShort }: CreateCheckoutRequest,
+  { merchantId, terms, initiator, isShort, uniqueOrderNo }: CreateCheckoutRequest,
 ): Promise<CheckoutView> {
   await requireAccounts(deps, merchantId, terms)
+  if (uniqueOrderNo) await requireNewOrderNo(deps, merchantId, terms.orderNo)
   const id = newId()
   const shortCode = isShort ? newShortCode() : null
   const { lifeMs, dueAt, ...told } = terms
@@ -58,13 +59,33 @@ export async function createCheckout(
       const claim = books.insert(claimShelf, newClaim(id))
       const expiresAt = after(books.now, lifeMs)
       const checkout = books.insert<Checkout>(checkoutShelf, {
-        ...{ ...told, id, merchantId, initiator, shortCode, cashCode: null, invalidatedBecause: null, deletedAt: null },
+        ...{
+          ...told,
+          id,
+          merchantId,
+          initiator,
+          shortCode,
+          isOrderNoUnique: uniqueOrderNo,
+          cashCode: null,
+          invalidatedBecause: null,
+          deletedAt: null,
+        },
         ...{ dueAt: dueAt ?? books.now, expiresAt, expiryDueAt: expiresAt, createdAt: books.now },
       })
       recordCheckout(books, 'checkout.created', { checkout, eventId: siblingId(id, 1) })
       return { ...checkout, state: claim.state, heldBy: null, paidBy: null }
     },
   })
+}
+
+// Of two at the same moment the database refuses the second.
+async function requireNewOrderNo(
+  { pool }: Pick<Deps, 'pool'>,
+  merchantId: string,
+  orderNo: string | null,
+): Promise<void> {
+  if (orderNo === null || !(await findCheckoutByOrderNo(pool, merchantId, orderNo))) return
+  throw new AppError('invalid_request', { field: 'order_no', message: 'A payment with this order_no already exists.' })
 }
 
 const ALPHABET = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789'

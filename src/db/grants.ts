@@ -3,7 +3,7 @@
 import type pg from 'pg'
 
 /** Tables without UPDATE and DELETE for the app role. */
-export const APPEND_ONLY_TABLES: readonly string[] = ['transfers', 'events']
+export const APPEND_ONLY_TABLES: readonly string[] = ['transfers', 'events', 'audit_entries']
 
 const SCHEMAS = ['public', 'vault', 'sandbox_gateway']
 

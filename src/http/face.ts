@@ -1,5 +1,6 @@
 // The shape of a face: a table of routes that reads as the whole API on one screen. The server, the OpenAPI document and
 // the metrics are all made from it.
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Static, TSchema } from 'typebox'
 import type { ErrorCode, ErrorDetails } from '../errors.ts'
 import type { Principal, PrincipalKind } from '../principals/principal.ts'
@@ -14,6 +15,8 @@ export interface Face {
   readonly prefixes: readonly [string, ...string[]]
   readonly principal: PrincipalKind
   readonly routes: readonly Route[]
+  /** Whether every path may be called with or without its last slash. */
+  readonly slashIsOptional?: boolean
   /** How it authenticates, reads and writes; JSON with API credentials when it does not say. */
   readonly transport?: Transport
   renderError(code: ErrorCode, details: ErrorDetails, refused?: RefusedRequest): RenderedError
@@ -35,11 +38,15 @@ export interface RenderedError {
 }
 
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Below the prefix, with a leading slash. A parameter is written `:name(pattern)` and is a member of `query`, too. */
   readonly path: string
   readonly summary: string
   readonly description?: string
+  /** Of an answer that is no error; 200 unless told. */
+  readonly status?: 201 | 204
+  /** How large a body may be, where that is more than usual. */
+  readonly bodyBytesMax?: number
   /** Whether anybody may call it, because the body itself says who is calling; see `openRoute`. */
   readonly isOpen?: boolean
   readonly body?: TSchema
@@ -63,6 +70,7 @@ export interface Call<B, Q> {
   readonly query: Q
   /** The `Idempotency-Key` header: 1 to 255 printable ASCII characters. */
   readonly idempotencyKey?: string
+  readonly headers: IncomingHttpHeaders
   /** The `x-request-id` of the answer. */
   readonly requestId: string
   readonly ip: string

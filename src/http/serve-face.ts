@@ -49,16 +49,22 @@ function registerRoutes(app: FastifyInstance, face: Face, options: FaceOptions):
     const name = routeName(face, route)
     const onRequest = createGate(face, route, options)
     const handler = createHandler(route, name, options)
-    for (const prefix of face.prefixes) {
+    for (const url of urlsOf(face, route)) {
       app.route({
         method: route.method,
-        url: prefix + route.path,
+        url,
+        ...(route.bodyBytesMax !== undefined && { bodyLimit: route.bodyBytesMax }),
         ...(!options.transport.write && { schema: { response: { 200: route.response } } }),
         onRequest,
         handler,
       })
     }
   }
+}
+
+function urlsOf({ prefixes, slashIsOptional }: Face, { path }: Route): string[] {
+  const paths = slashIsOptional ? [path, path.endsWith('/') ? path.slice(0, -1) : `${path}/`] : [path]
+  return prefixes.flatMap((prefix) => paths.map((one) => prefix + one))
 }
 
 /** Reads bodies as the transport does; one that is signed is compared with its signature before anything reads it. */
@@ -68,7 +74,10 @@ export function registerBodyParser(app: FastifyInstance, transport: BodyReader):
     try {
       if (!isPlainUtf8(request)) throw new AppError('unsupported_media_type')
       request.authentication?.checkBody?.(raw)
-      done(null, raw.length === 0 ? undefined : transport.readBody(raw, typeOf(request)))
+      const header = request.headers['content-type'] ?? ''
+      const body = raw.length === 0 ? undefined : transport.readBody(raw, typeOf(request), header)
+      if (!(body instanceof Promise)) return done(null, body)
+      body.then((read) => done(null, read), done)
     } catch (error) {
       done(error as Error)
     }
@@ -161,6 +170,7 @@ function createHandler(route: Route, name: string, { transport, rateLimit }: Fac
     return {
       body: checkBody(request.body),
       query: checkQuery({ ...(request.query as object), ...(request.params as object) }),
+      headers: request.headers,
       requestId: request.id,
       ip: request.ip,
       route: name,
@@ -180,6 +190,8 @@ function createHandler(route: Route, name: string, { transport, rateLimit }: Fac
     const answer = ((await route.handle(call as AnyCall).catch((error: unknown) => {
       throw isWrongSecret(error) ? countFailure(rateLimit.failures, addressKey(request.ip), { error, reply }) : error
     })) ?? {}) as object
+    if (route.status !== undefined) reply.code(route.status)
+    if (route.status === 204) return reply.send('')
     if (!transport.write) return answer
     const { type, text } = transport.write(answer, request.headers)
     return reply.type(type).send(text)

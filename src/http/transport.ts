@@ -10,8 +10,11 @@ import { type Check, compileBody } from './validate.ts'
 export interface BodyReader {
   /** The content types that it reads. Any other is `unsupported_media_type`, and so is a charset that is not UTF-8. */
   readonly bodyTypes: readonly [string, ...string[]]
-  /** Reads a body that is not empty, of one of these types. Throws an AppError, and never repeats what it read. */
-  readBody(raw: Buffer, type: string): unknown
+  /**
+   * Reads a body that is not empty, of one of these types; `header` is the whole Content-Type. Throws an AppError, and never repeats
+   * what it read.
+   */
+  readBody(raw: Buffer, type: string, header: string): unknown
 }
 
 export interface Transport extends Authenticator, BodyReader {

@@ -74,6 +74,7 @@ const ISSUING_ERRORS: Readonly<Record<ErrorCode, IssuingError>> = {
   claim_paid: { status: 409, code: 'ALREADY_PAID' },
   claim_closed: { status: 400, code: 'INVALID_STATE' },
   operation_not_supported: { status: 400, code: 'INVALID_STATE' },
+  operation_refused: { status: 400, code: 'DECLINED' },
   payment_exchanged: { status: 400, code: 'INVALID_STATE' },
   already_captured: { status: 400, code: 'INVALID_STATE' },
   checkout_not_found: { status: 404, code: 'NOT_FOUND' },

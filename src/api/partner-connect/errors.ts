@@ -78,6 +78,7 @@ export const WIRE_ERRORS: Readonly<Record<ErrorCode, WireError>> = {
   claim_paid: { status: 409, code: 'ALREADY_PAID' },
   claim_closed: { status: 404, code: 'INVALID_STATE' },
   operation_not_supported: { status: 404, code: 'INVALID_STATE' },
+  operation_refused: { status: 406, code: 'DECLINED' },
   payment_exchanged: { status: 404, code: 'INVALID_STATE' },
   already_captured: { status: 404, code: 'INVALID_STATE' },
   checkout_not_found: { status: 404, code: 'NOT_FOUND' },

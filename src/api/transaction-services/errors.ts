@@ -88,6 +88,7 @@ export const WIRE_ERRORS: Readonly<Record<ErrorCode, WireError>> = {
   claim_paid: business('duplicate'),
   claim_closed: business('stateInvalid'),
   operation_not_supported: business('notPermitted'),
+  operation_refused: business('declined'),
   payment_exchanged: business('notPermitted'),
   already_captured: business('stateInvalid'),
   checkout_not_found: business('notFound'),

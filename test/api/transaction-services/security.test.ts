@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import type { TransactionServicesDeps } from '../../../src/api/transaction-services/context.ts'
 import { createTransactionServicesFaces } from '../../../src/api/transaction-services/routes.ts'
 import { connect } from '../../../src/db/pool.ts'
+import type { Route } from '../../../src/http/face.ts'
 import { type Florin, startFlorin } from '../../helpers/florin.ts'
 import { createPayer } from '../../helpers/payer.ts'
 import {
@@ -35,7 +36,7 @@ beforeAll(async () => {
 const FACES = createTransactionServicesFaces({} as unknown as TransactionServicesDeps)
 
 interface Target {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: Route['method']
   readonly path: string
   readonly example: Fields
 }

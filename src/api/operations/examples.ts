@@ -1,0 +1,85 @@
+// What the documentation shows of this face.
+
+const PARENT = 'bb7fc280827c2f177a9690299cfefa4128dbbd60'
+const CHILD = '43ae8773f2c61f2ef41e3024e3b8f8bf45667d44'
+const SIGNATURE = 'afbf558d547a6b4a9b90a3b075f74ba3a40ef068fcb8d735b0852625ea9f4bf0'
+
+const NOTICE = {
+  amount: '10.000',
+  amount_details: { amount: '10.000', currency_code: 'KWD', fee: '2.000', total: '12.000' },
+  currency_code: 'KWD',
+  customer_id: 'customer-7',
+  fee: '2.000 KWD',
+  gateway_account: 'cards-kwd',
+  gateway_name: 'sandbox',
+  gateway_response: {},
+  initiator: {},
+  is_sandbox: true,
+  order_no: 'A-1001',
+  paid_amount: '12.000',
+  payment_type: 'one_off',
+  pg_params: { auth_code: '482913', card_number: '411111******1111', result: 'SUCCESS' },
+  reference_number: 'FL7K2M9Q4XWB',
+  remaining_amount: '0.000',
+  result: 'success',
+  session_id: PARENT,
+  settled_amount: '10.000',
+  signature: SIGNATURE,
+  state: 'paid',
+  timestamp_utc: '2026-03-02 09:00:07',
+}
+
+export const EXAMPLES = {
+  operation: {
+    body: { operation: 'refund', session_id: PARENT, amount: '9.000' },
+    response: {
+      amount: '9.000',
+      initiator: {},
+      is_sandbox: true,
+      operation: 'refund',
+      order_no: 'A-1001',
+      pg_code: 'cards-kwd',
+      pg_params: { result: 'SUCCESS' },
+      pg_response: {},
+      reference_number: 'FL4AQ64A0MZT',
+      result: 'success',
+      session_id: PARENT,
+      signature: SIGNATURE,
+      source: 'input',
+      success: true,
+      timestamp_utc: '2026-03-02 09:02:06',
+      txn: { amount: '9.000', currency_code: 'KWD', order_no: '', session_id: CHILD, state: 'refunded' },
+    },
+  },
+  inquiry: { body: { session_id: PARENT }, response: NOTICE },
+  create: {
+    body: {
+      type: 'e_commerce',
+      amount: '10.000',
+      currency_code: 'KWD',
+      pg_codes: ['cards-kwd'],
+      order_no: 'A-1001',
+      customer_id: 'customer-7',
+      redirect_url: 'https://shop.example/back',
+    },
+    response: {
+      amount: '10.000',
+      checkout_url: `https://pay.example/b/checkout/redirect/start/?session_id=${PARENT}`,
+      currency_code: 'KWD',
+      customer_id: 'customer-7',
+      due_datetime: '02/03/2026 09:00:00',
+      expiration_time: '1 00:00:00',
+      language: 'en',
+      operation: 'purchase',
+      order_no: 'A-1001',
+      payment_methods: [],
+      payment_type: 'one_off',
+      pg_codes: ['cards-kwd'],
+      redirect_url: 'https://shop.example/back',
+      session_id: PARENT,
+      state: 'created',
+      type: 'e_commerce',
+    },
+  },
+  notice: { response: NOTICE },
+} as const

@@ -1,0 +1,230 @@
+// Reads the fields of a body and collects everything that is wrong with them, so that a caller learns all of it at once.
+import { AppError, type FieldProblems } from '../../errors.ts'
+import { isPlainObject, JsonNumber } from '../../http/json.ts'
+import { decimalsOf, isCurrency, type Money, parseAmount } from '../../money.ts'
+import type { Body } from './body.ts'
+import { parseDate, parseDateTime, parseDuration } from './times.ts'
+
+export interface TextRule {
+  readonly required?: boolean
+  readonly max?: number
+  readonly pattern?: { readonly is: RegExp; readonly message: string }
+}
+
+export const REQUIRED = 'This field is required.'
+const INVALID_NUMBER = 'A valid number is required.'
+const EMAIL = { is: /^[^\s@"<>]+@[^\s@"<>.]+(\.[^\s@"<>.]+)+$/, message: 'Enter a valid email address.' }
+
+/** A reader of one object of a body. What cannot be read is undefined, and told by `finish`. */
+export class Reader {
+  readonly #body: Body
+  readonly #problems: Record<string, string[] | FieldProblems> = Object.create(null) as Record<string, string[]>
+
+  constructor(body: Body) {
+    this.#body = body
+  }
+
+  /** Says that something is wrong with a field. */
+  refuse(name: string, ...messages: readonly string[]): undefined {
+    const known = this.#problems[name]
+    this.#problems[name] = [...(Array.isArray(known) ? known : []), ...messages]
+    return undefined
+  }
+
+  /** Says what is wrong with fields of a field. */
+  refuseNested(name: string, problems: FieldProblems): void {
+    this.#problems[name] = problems
+  }
+
+  /** Throws `invalid_request` with every problem when there is one. */
+  finish(): void {
+    const problems = this.problems()
+    if (problems) throw new AppError('invalid_request', { fields: problems })
+  }
+
+  /** What is wrong so far. */
+  problems(): FieldProblems | undefined {
+    return Object.keys(this.#problems).length > 0 ? { ...this.#problems } : undefined
+  }
+
+  /** Whether the field was given at all; empty texts and null are as if not. */
+  has(name: string): boolean {
+    const value = this.#body[name]
+    return value !== undefined && value !== null && value !== ''
+  }
+
+  /** Whether the field stands in the body, be it empty. */
+  isNamed(name: string): boolean {
+    return this.#body[name] !== undefined
+  }
+
+  raw(name: string): unknown {
+    return this.#body[name]
+  }
+
+  text(name: string, { required = false, max, pattern }: TextRule = {}): string | undefined {
+    if (!this.has(name)) return required ? this.refuse(name, REQUIRED) : undefined
+    const value = this.#body[name]
+    const text = value instanceof JsonNumber ? value.text : value
+    if (typeof text !== 'string') return this.refuse(name, 'Not a valid string.')
+    if (max !== undefined && [...text].length > max)
+      return this.refuse(name, `Ensure this field has no more than ${max} characters.`)
+    if (pattern && !pattern.is.test(text)) return this.refuse(name, pattern.message)
+    return text
+  }
+
+  email(name: string, max: number): string | undefined {
+    return this.text(name, { max, pattern: EMAIL })
+  }
+
+  url(name: string, max: number): string | undefined {
+    const text = this.text(name, { max })
+    if (text === undefined) return undefined
+    const isUrl = URL.canParse(text) && /^https?:\/\//i.test(text)
+    return isUrl ? text : this.refuse(name, 'Enter a valid URL.')
+  }
+
+  choice<const T extends string>(name: string, choices: readonly T[], required = false): T | undefined {
+    const text = this.text(name, { required })
+    if (text === undefined) return undefined
+    const found = choices.find((choice) => choice === text)
+    return found ?? this.refuse(name, `"${text.slice(0, 100)}" is not a valid choice.`)
+  }
+
+  boolean(name: string): boolean | undefined {
+    const value = this.#body[name]
+    if (!this.has(name)) return undefined
+    if (value === true || value === 'true' || value === 'True' || value === '1') return true
+    if (value === false || value === 'false' || value === 'False' || value === '0') return false
+    return this.refuse(name, 'Must be a valid boolean.')
+  }
+
+  integer(name: string, { min, max }: { readonly min: number; readonly max: number }): number | undefined {
+    const text = this.text(name)
+    if (text === undefined) return undefined
+    if (!/^-?\d{1,9}$/.test(text)) return this.refuse(name, 'A valid integer is required.')
+    const value = Number(text)
+    if (value < min) return this.refuse(name, `Ensure this value is greater than or equal to ${min}.`)
+    if (value > max) return this.refuse(name, `Ensure this value is less than or equal to ${max}.`)
+    return value
+  }
+
+  /** A list of texts, also one text alone or a JSON list in a form. */
+  list(name: string, { required = false, max = 100 } = {}): readonly string[] | undefined {
+    if (!this.has(name)) return required ? this.refuse(name, REQUIRED) : undefined
+    const value = readEmbedded(this.#body[name])
+    const items = Array.isArray(value) ? value : [value]
+    if (items.length === 0) return required ? this.refuse(name, 'This list may not be empty.') : []
+    if (items.length > max) return this.refuse(name, `Ensure this field has no more than ${max} elements.`)
+    const texts = items.map((item) => (item instanceof JsonNumber ? item.text : item))
+    return texts.every((item) => typeof item === 'string' && item !== '')
+      ? (texts as string[])
+      : this.refuse(name, 'Not a valid string.')
+  }
+
+  /** An object, also as a JSON text in a form. */
+  object(name: string): Body | undefined {
+    if (!this.has(name)) return undefined
+    const value = readEmbedded(this.#body[name])
+    return isPlainObject(value) ? value : this.refuse(name, 'Expected a dictionary of items.')
+  }
+
+  /** A list of objects, also as a JSON text in a form. */
+  objects(name: string, max: number): readonly Body[] | undefined {
+    if (!this.has(name)) return undefined
+    const value = readEmbedded(this.#body[name])
+    if (!Array.isArray(value) || !value.every(isPlainObject)) return this.refuse(name, 'Expected a list of items.')
+    return value.length <= max ? value : this.refuse(name, `Ensure this field has no more than ${max} elements.`)
+  }
+
+  /** Reads an object of its own fields; its problems are told under its name. */
+  nested<T>(name: string, read: (reader: Reader) => T): T | undefined {
+    const object = this.object(name)
+    if (!object) return undefined
+    const reader = new Reader(object)
+    const value = read(reader)
+    const problems = reader.problems()
+    if (!problems) return value
+    this.#problems[name] = problems
+    return undefined
+  }
+
+  currency(name: string, required = false): string | undefined {
+    const text = this.text(name, { required, max: 3 })
+    if (text === undefined) return undefined
+    return isCurrency(text) ? text : this.refuse(name, `"${text}" is not a valid choice.`)
+  }
+
+  /** A decimal text that `amountIn` can read in a currency. */
+  amount(name: string, required = false): string | undefined {
+    const text = this.text(name, { required })
+    if (text === undefined) return undefined
+    const problem = problemOfAmount(text)
+    return problem === undefined ? plainDecimal(text) : this.refuse(name, problem)
+  }
+
+  /** An amount of this currency. */
+  money(name: string, currency: string, required = false): Money | undefined {
+    const text = this.amount(name, required)
+    if (text === undefined) return undefined
+    const problem = problemOfDecimals(text, currency)
+    return problem === undefined ? parseAmount(text, currency) : this.refuse(name, problem)
+  }
+
+  date(name: string, required = false): string | undefined {
+    const text = this.text(name, { required })
+    if (text === undefined) return undefined
+    return parseDate(text) ? text : this.refuse(name, 'Date has wrong format. Use DD/MM/YYYY or YYYY-MM-DD.')
+  }
+
+  dateTime(name: string): Date | undefined {
+    const text = this.text(name)
+    if (text === undefined) return undefined
+    return parseDateTime(text) ?? this.refuse(name, 'Datetime has wrong format. Use DD/MM/YYYY hh:mm or ISO 8601.')
+  }
+
+  /** Milliseconds. */
+  duration(name: string): number | undefined {
+    const text = this.text(name)
+    if (text === undefined) return undefined
+    return parseDuration(text) ?? this.refuse(name, 'Duration has wrong format. Use [DD ]HH:MM:SS.')
+  }
+}
+
+// In forms an object or a list is a JSON text.
+function readEmbedded(value: unknown): unknown {
+  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value
+  try {
+    return JSON.parse(value, (_key, item: unknown) => (typeof item === 'number' ? new JsonNumber(String(item)) : item))
+  } catch {
+    return value
+  }
+}
+
+const DIGITS_MAX = 13
+const DECIMAL = /^(\d*)(?:\.(\d*))?$/
+
+/** What is wrong with a decimal text, whatever its currency; undefined when nothing is. */
+export function problemOfAmount(text: string): string | undefined {
+  const trimmed = text.trim()
+  if (/^-(\d|\.)/.test(trimmed)) return 'Ensure this value is greater than 0.'
+  const [, whole = '', part = ''] = DECIMAL.exec(trimmed) ?? []
+  if (whole + part === '') return INVALID_NUMBER
+  if (whole.replace(/^0+/, '').length > DIGITS_MAX)
+    return `Ensure that there are no more than ${DIGITS_MAX} digits before the decimal point.`
+  return /[1-9]/.test(whole + part) ? undefined : 'Ensure this value is greater than 0.'
+}
+
+/** What is wrong with its decimals in a currency. */
+export function problemOfDecimals(text: string, currency: string): string | undefined {
+  const decimals = decimalsOf(currency)
+  const part = (text.split('.')[1] ?? '').replace(/0+$/, '')
+  return part.length > decimals ? `Ensure that there are no more than ${decimals} decimal places.` : undefined
+}
+
+/** The same number as `parseAmount` wants it: without spaces, leading zeros and a lonely point. */
+export function plainDecimal(text: string): string {
+  const [whole = '', part = ''] = text.trim().split('.')
+  const digits = whole.replace(/^0+(?=\d)/, '') || '0'
+  return part.replace(/0+$/, '') === '' ? digits : `${digits}.${part}`
+}

@@ -1,0 +1,215 @@
+// A checkout as it is asked for: every field, and what they demand of each other.
+import {
+  type CheckoutDetails,
+  NOTIFIED_EVENTS,
+  type Notifications,
+  type PaymentType,
+} from '../../checkouts/checkout.ts'
+import type { CheckoutTerms } from '../../checkouts/create.ts'
+import type { Money } from '../../money.ts'
+import type { Body } from './body.ts'
+import { REQUIRED, Reader } from './reader.ts'
+import { withoutEmpty } from './shown.ts'
+import { readBilling, readShipping } from './wire-address.ts'
+import { readAgreement } from './wire-agreement.ts'
+
+/** A card that pays in the request that makes the checkout. */
+export interface OneStep {
+  readonly token: string
+}
+
+/** What is wanted beside the checkout itself. */
+export interface Wishes {
+  readonly shortUrl: boolean
+  readonly qrCode: boolean
+  readonly shortAttachmentUrl: boolean
+  readonly preload: boolean
+  readonly initiatorId: number | undefined
+  readonly oneStep: OneStep | undefined
+}
+
+export interface CreateBody {
+  readonly terms: CheckoutTerms
+  readonly wishes: Wishes
+}
+
+const TYPES = ['e_commerce', 'payment_request'] as const
+const PAYMENT_TYPES = ['one_off', 'auto_debit', 'save_card'] as const
+const DAY_MS = 86_400_000
+const URL_MAX = 2000
+const AUTO_DEBIT_EXPIRY_DAYS = 30
+
+/** Reads a request that makes a checkout, or replaces one. Throws `invalid_request` with everything that is wrong. */
+export function readCreate(body: Body): CreateBody {
+  const reader = new Reader(body)
+  const paymentType = reader.choice('payment_type', PAYMENT_TYPES) ?? 'one_off'
+  const type = reader.choice('type', TYPES, true)
+  const currency = reader.currency('currency_code', true)
+  const money = readMoney(reader, currency, paymentType)
+  const pgCodes = reader.list('pg_codes', { required: true })
+  const told = readTold(reader)
+  const details = readDetails(reader, paymentType)
+  const wishes = readWishes(reader)
+  requireTogether(reader, { paymentType, customerId: told.customerId ?? null, details })
+  if (wishes.oneStep && pgCodes && pgCodes.length !== 1)
+    reader.refuse('pg_codes', 'Exactly one code is needed with `payment_instrument`.')
+  reader.finish()
+  if (!type || !money || !pgCodes) throw new Error('a request without its required fields was accepted')
+  const { lifeMs = DAY_MS, dueAt = null, ...rest } = told
+  return { terms: { ...EMPTY, ...rest, ...money, type, paymentType, pgCodes, details, lifeMs, dueAt }, wishes }
+}
+
+const EMPTY = { orderNo: null, customerId: null, language: 'en', redirectUrl: null, webhookUrl: null } as const
+
+/** What is to be changed of a checkout, in its own words; the rest stays. */
+export interface ChangeBody {
+  readonly changes: Partial<CheckoutTerms>
+  readonly wishes: Wishes
+}
+
+/** Reads a request that changes some of a checkout, which is `current`. Throws `invalid_request` with everything that is wrong. */
+export function readChanges(body: Body, current: CheckoutTerms): ChangeBody {
+  const reader = new Reader(body)
+  const paymentType = reader.choice('payment_type', PAYMENT_TYPES)
+  const type = reader.choice('type', TYPES)
+  const currency = reader.currency('currency_code')
+  const isPriced = reader.has('amount') || currency !== undefined
+  const money = isPriced
+    ? readMoney(reader, currency ?? current.currency, paymentType ?? current.paymentType)
+    : undefined
+  const pgCodes = reader.list('pg_codes')
+  const told = readTold(reader)
+  const details = { ...current.details, ...readDetails(reader, paymentType ?? current.paymentType) }
+  const wishes = readWishes(reader)
+  const customerId = told.customerId ?? current.customerId
+  requireTogether(reader, { paymentType: paymentType ?? current.paymentType, customerId, details })
+  reader.finish()
+  const changes = { ...told, ...money, details, ...withoutEmpty({ type, paymentType, pgCodes }) }
+  return { changes: changes as Partial<CheckoutTerms>, wishes }
+}
+
+// Nothing is asked for exactly where a card is only kept.
+function readMoney(reader: Reader, currency: string | undefined, paymentType: PaymentType): Money | undefined {
+  if (paymentType === 'save_card') {
+    const text = reader.text('amount', { required: true })
+    if (text !== undefined && !/^0*(\.0*)?$/.test(text.trim()))
+      reader.refuse('amount', 'The amount must be 0 when a card is saved.')
+    return currency === undefined ? undefined : { amount: 0n, currency }
+  }
+  if (currency === undefined) {
+    if (!reader.has('amount')) reader.refuse('amount', REQUIRED)
+    return undefined
+  }
+  return reader.money('amount', currency, true)
+}
+
+type Told = Partial<
+  Pick<CheckoutTerms, 'orderNo' | 'customerId' | 'language' | 'redirectUrl' | 'webhookUrl' | 'lifeMs' | 'dueAt'>
+>
+
+function readTold(reader: Reader): Told {
+  return withoutEmpty({
+    orderNo: reader.text('order_no', { max: 128 }),
+    customerId: reader.text('customer_id', { max: 64 }),
+    language: reader.choice('language', ['en', 'ar']),
+    redirectUrl: reader.url('redirect_url', URL_MAX),
+    webhookUrl: reader.url('webhook_url', URL_MAX),
+    lifeMs: reader.duration('expiration_time'),
+    dueAt: reader.dateTime('due_datetime'),
+  })
+}
+
+function readDetails(reader: Reader, paymentType: PaymentType): CheckoutDetails {
+  const expiryDays = reader.nested('card_acceptance_criteria', (nested) =>
+    nested.integer('min_expiry_time', { min: 1, max: 365 }),
+  )
+  return withoutEmpty({
+    customerEmail: reader.email('customer_email', 128),
+    customerPhone: reader.text('customer_phone', { max: 16 }),
+    customerPhone2: reader.text('customer_phone_2', { max: 16 }),
+    customerFirstName: reader.text('customer_first_name', { max: 64 }),
+    customerLastName: reader.text('customer_last_name', { max: 64 }),
+    customerBirthdate: reader.date('customer_birthdate'),
+    billingAddress: reader.nested('billing_address', readBilling),
+    shippingAddress: reader.nested('shipping_address', readShipping),
+    agreement: reader.nested('agreement', readAgreement),
+    cardMinExpiryDays: expiryDays ?? (paymentType === 'auto_debit' ? AUTO_DEBIT_EXPIRY_DAYS : undefined),
+    notifications: reader.nested('notifications', readNotifications),
+    emailRecipients: reader.list('email_recipients'),
+    extra: reader.object('extra'),
+    productType: reader.text('product_type', { max: 128 }),
+    vendorName: reader.text('vendor_name', { max: 64 }),
+    unitCode: reader.text('unit_code', { max: 64 }),
+    attachmentUrl: reader.text('attachment_upload_url', { max: URL_MAX, pattern: ATTACHMENT_URL }),
+    loyalty: reader.object('loyalty'),
+  })
+}
+
+const ATTACHMENT_URL = {
+  is: /(?:pdf|jpeg|png|doc|docx|jpg|xls|xlsx|txt)$/,
+  message: 'Enter the URL of a file of an allowed kind.',
+}
+
+const WHATSAPP_EVENTS = NOTIFIED_EVENTS.filter((event) => !['voided', 'refunded', 'captured'].includes(event))
+
+function readNotifications(reader: Reader): Notifications {
+  const events = (name: string, allowed: readonly string[]): readonly string[] | undefined => {
+    const given = reader.list(name)
+    const wrong = given?.find((event) => !allowed.includes(event))
+    return wrong === undefined ? given : reader.refuse(name, `"${wrong.slice(0, 50)}" is not a valid choice.`)
+  }
+  return withoutEmpty({
+    email: events('email', NOTIFIED_EVENTS),
+    sms: events(reader.has('SMS') ? 'SMS' : 'sms', NOTIFIED_EVENTS),
+    whatsapp: events('whatsapp', WHATSAPP_EVENTS),
+  })
+}
+
+function readWishes(reader: Reader): Wishes {
+  return {
+    shortUrl: reader.boolean('shortify_checkout_url') ?? false,
+    qrCode: reader.boolean('generate_qr_code') ?? false,
+    shortAttachmentUrl: reader.boolean('shortify_attachment_url') ?? false,
+    preload: reader.boolean('include_sdk_setup_preload') ?? false,
+    initiatorId: reader.integer('initiator_id', { min: 1, max: 999_999_999 }),
+    oneStep: reader.nested('payment_instrument', readInstrument),
+  }
+}
+
+const INSTRUMENTS = ['apple_pay', 'google_pay', 'samsung_pay', 'token', 'wallet'] as const
+
+function readInstrument(reader: Reader): OneStep | undefined {
+  const type = reader.choice('instrument_type', INSTRUMENTS, true)
+  if (type === undefined) return undefined
+  if (type !== 'token') return reader.refuse('instrument_type', `Payments by ${type} are not available here.`)
+  const payload = reader.raw('payload')
+  const token =
+    typeof payload === 'string'
+      ? payload
+      : reader.nested('payload', (nested) => nested.text('token', { required: true }))
+  return token === undefined || token === '' ? reader.refuse('payload', REQUIRED) : { token }
+}
+
+interface Together {
+  readonly paymentType: PaymentType
+  readonly customerId: string | null
+  readonly details: CheckoutDetails
+}
+
+// What one field demands of another.
+function requireTogether(reader: Reader, { paymentType, customerId, details }: Together): void {
+  if (paymentType !== 'one_off' && customerId === null) reader.refuse('customer_id', REQUIRED)
+  if (paymentType === 'auto_debit' && !details.agreement && !reader.has('agreement'))
+    reader.refuse('agreement', REQUIRED)
+  if (paymentType !== 'auto_debit' && reader.has('agreement'))
+    reader.refuse('agreement', 'An agreement needs the payment type auto_debit.')
+  const { email, sms } = details.notifications ?? {}
+  const missing: Record<string, readonly string[]> = {
+    ...(email?.length && !details.customerEmail && { email: [needs('email', 'customer_email')] }),
+    ...(sms?.length && !details.customerPhone && { sms: [needs('sms', 'customer_phone')] }),
+  }
+  if (Object.keys(missing).length > 0) reader.refuseNested('notifications', missing)
+}
+
+const needs = (channel: string, field: string): string =>
+  `To use ${channel} notifications provide the \`${field}\` field.`

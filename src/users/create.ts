@@ -1,0 +1,50 @@
+// Makes users and API keys. A key is random and shown once; a password is the user's own and rests as an Argon2id hash.
+import { randomBytes } from 'node:crypto'
+import type { Queryable } from '../db/pool.ts'
+import { newId } from '../ids.ts'
+import { digestSecret } from '../principals/credentials.ts'
+import { Secret } from '../secret.ts'
+import { hashPassword } from './password.ts'
+import { insertApiKey, insertUser } from './queries.ts'
+import type { Permission, User } from './user.ts'
+
+export interface NewUser {
+  readonly merchantId: string
+  readonly username: string
+  readonly password: Secret<string>
+  readonly permissions: readonly Permission[]
+  readonly isSuperadmin?: boolean
+  readonly email?: string
+  readonly firstName?: string
+  readonly lastName?: string
+  readonly phone?: string
+}
+
+/** Adds an active user. Throws the database's error for a username that is taken. */
+export async function createUser(db: Queryable, user: NewUser): Promise<User> {
+  const { password, isSuperadmin = false, email = '', firstName = '', lastName = '', phone = '', ...named } = user
+  const row = { ...named, id: newId(), isActive: true, isSuperadmin, email, firstName, lastName, phone }
+  const number = await insertUser(db, { ...row, passwordHash: await hashPassword(password) })
+  return { ...row, number }
+}
+
+export interface NewApiKey {
+  readonly merchantId: string
+  readonly name: string
+  readonly expiresAt?: Date
+}
+
+const KEY_BYTES = 32
+
+/** Adds a key, which nobody can look up later. */
+export async function createApiKey(
+  db: Queryable,
+  secretKey: Buffer,
+  { merchantId, name, expiresAt }: NewApiKey,
+): Promise<{ readonly id: string; readonly key: Secret<string> }> {
+  const id = newId()
+  const key = `flk_${randomBytes(KEY_BYTES).toString('base64url')}`
+  const secretHmac = digestSecret(secretKey, key)
+  await insertApiKey(db, { id, merchantId, name, secretHmac, expiresAt: expiresAt ?? null })
+  return { id, key: new Secret(key) }
+}
