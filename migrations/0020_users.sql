@@ -6,6 +6,7 @@ create table users (
   merchant_id         uuid not null,
   number              integer not null, -- what callers are told as his id
   username            text not null,
+  username_key        text not null, -- the name as it is compared, in one case and form
   password_hash       text not null, -- Argon2id, with its parameters
   credential_version  integer not null default 1, -- rises with every new password
   email               text not null,
@@ -20,10 +21,10 @@ create table users (
   constraint user_belongs_to_a_merchant foreign key (shard, merchant_id) references merchants (shard, id),
   constraint user_number_is_unique_for_his_merchant unique (shard, merchant_id, number),
   constraint user_number_is_positive check (number > 0),
-  constraint username_is_readable check (username ~ '^[[:alnum:]_.@+-]{1,150}$'),
+  constraint username_can_be_sent check (length(username) between 1 and 150 and username !~ '[[:space:][:cntrl:]:]'),
+  constraint usernames_differ_in_more_than_case unique (shard, username_key),
   constraint user_permissions_are_a_list check (jsonb_typeof(permissions) = 'array')
 );
-create unique index usernames_differ_in_more_than_case on users (shard, lower(username));
 
 create table api_keys (
   shard        smallint not null,

@@ -942,6 +942,7 @@ create table users (
   merchant_id        uuid not null,
   number             integer not null,
   username           text not null,
+  username_key       text not null,
   password_hash      text not null,
   credential_version integer default 1 not null,
   email              text not null,
@@ -954,12 +955,12 @@ create table users (
   created_at         timestamp with time zone default now() not null,
   constraint users_pkey primary key (shard, id),
   constraint user_number_is_unique_for_his_merchant unique (shard, merchant_id, number),
+  constraint usernames_differ_in_more_than_case unique (shard, username_key),
   constraint user_belongs_to_a_merchant foreign key (shard, merchant_id) references merchants(shard, id),
   constraint user_number_is_positive check (number > 0),
   constraint user_permissions_are_a_list check (jsonb_typeof(permissions) = 'array'),
-  constraint username_is_readable check (username ~ '^[[:alnum:]_.@+-]{1,150}$')
+  constraint username_can_be_sent check (length(username) >= 1 and length(username) <= 150 and username !~ '[[:space:][:cntrl:]:]')
 );
-create unique index usernames_differ_in_more_than_case on users (shard, lower(username));
 
 create table velocity (
   shard             smallint not null,

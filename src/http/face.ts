@@ -25,6 +25,9 @@ export interface Face {
 /** What is known of a request that is refused: less, the earlier that happens. */
 export interface RefusedRequest {
   readonly principal: Principal | undefined
+  readonly method: string
+  /** The Content-Type, as it was sent. */
+  readonly contentType: string
   /** As the transport read it. */
   readonly body: unknown
   /** The parameters of the path. */

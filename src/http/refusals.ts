@@ -59,8 +59,10 @@ export function createErrorHandler({ faces, log, challenges }: RefusalOptions) {
 
 const writeJson = (body: object): Written => ({ type: 'application/json; charset=utf-8', text: JSON.stringify(body) })
 
-const describeRefused = ({ authentication, body, params }: FastifyRequest): RefusedRequest => ({
+const describeRefused = ({ authentication, body, params, method, headers }: FastifyRequest): RefusedRequest => ({
   principal: authentication?.principal,
+  method,
+  contentType: headers['content-type'] ?? '',
   body,
   params: (params ?? {}) as Record<string, string>,
 })

@@ -173,6 +173,7 @@ function toCall(
     ...(card && { card }),
     ...(chargeReference !== undefined && { chargeReference }),
     isFinal: body.isFinal ?? true,
+    terminalId: body.terminalId ?? '',
     ...(body.returnUrl !== undefined && { returnUrl: body.returnUrl }),
     ...(body.notificationUrl !== undefined && { notificationUrl: body.notificationUrl }),
     ...(body.merchantReference !== undefined && { merchantReference: body.merchantReference }),

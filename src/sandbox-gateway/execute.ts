@@ -34,6 +34,8 @@ export interface OperationCall {
   readonly card?: CardOfRequest
   /** Of follow-ups and of payouts to a payer. */
   readonly chargeReference?: string
+  /** At which terminal of the caller's. */
+  readonly terminalId: string
   /** Of a capture: whether what it leaves is given up. */
   readonly isFinal: boolean
   readonly authentication: 'auto' | 'required' | 'skip'
@@ -130,12 +132,18 @@ async function executeFollowUp(
   return finish(db, row, options)
 }
 
+/** The terminal at which every refund is queued. */
+export const QUEUING_TERMINAL = '900'
+
 const heldOf = ({ amount, captured }: Operation): bigint => amount - captured
 
 const isLastCapture = (charge: Operation, { amount, isFinal }: OperationCall): boolean =>
   isFinal || amount.amount === heldOf(charge)
 
-function decideAbout(charge: Operation, { operation, amount: { amount, currency } }: OperationCall): Decision {
+function decideAbout(
+  charge: Operation,
+  { operation, terminalId, amount: { amount, currency } }: OperationCall,
+): Decision {
   const invalid: Decision = { state: 'declined', code: 'state_invalid' }
   const tooLarge: Decision = { state: 'declined', code: 'amount_too_large' }
   if (charge.currency !== currency) return { ...invalid, message: `The charge is in ${charge.currency}.` }
@@ -160,7 +168,9 @@ function decideAbout(charge: Operation, { operation, amount: { amount, currency 
     case 'purchase':
       throw new Error(`${operation} follows no charge`)
   }
-  return decideFollowUp(operation, charge.cardBehavior)
+  return terminalId === QUEUING_TERMINAL && operation === 'refund'
+    ? decideFollowUp(operation, 'refund-queued')
+    : decideFollowUp(operation, charge.cardBehavior)
 }
 
 // Two faults change when the gateway decides, not what: an approval comes later.

@@ -6,6 +6,9 @@ import type { User } from './user.ts'
 const USER = `u.id, u.merchant_id as "merchantId", u.number, u.username, u.email, u.first_name as "firstName",
             u.last_name as "lastName", u.phone, u.is_active as "isActive", u.is_superadmin as "isSuperadmin", u.permissions`
 
+/** A name as it is compared: in one case and one form of each letter. */
+const usernameKey = (username: string): string => username.normalize('NFKC').toLowerCase()
+
 /** A user as signing in needs him. */
 export interface UserCredential extends User {
   readonly merchantName: string
@@ -19,8 +22,8 @@ export async function findUserCredential(db: Queryable, username: string): Promi
     `select ${USER}, m.name as "merchantName", u.password_hash as "passwordHash", u.credential_version as "credentialVersion"
        from users u
        join merchants m on m.shard = u.shard and m.id = u.merchant_id
-      where u.shard = $1 and lower(u.username) = lower($2)`,
-    [SHARD, username],
+      where u.shard = $1 and u.username_key = $2`,
+    [SHARD, usernameKey(username)],
   )
   return rows[0]
 }
@@ -48,15 +51,15 @@ export async function insertUser(
   user: Omit<User, 'number'> & { readonly passwordHash: string },
 ): Promise<number> {
   const { rows } = await db.query<{ number: number }>(
-    `insert into users (shard, id, merchant_id, number, username, password_hash, email, first_name, last_name, phone, is_active,
+    `insert into users (shard, id, merchant_id, number, username, username_key, password_hash, email, first_name, last_name, phone, is_active,
                         is_superadmin, permissions)
-     select $1, $2, $3, coalesce(max(number), 0) + 1, $4, $5, $6, $7, $8, $9, $10, $11, $12
+     select $1, $2, $3, coalesce(max(number), 0) + 1, $4, $13, $5, $6, $7, $8, $9, $10, $11, $12
        from users
       where shard = $1 and merchant_id = $3
      returning number`,
     [
       ...[SHARD, user.id, user.merchantId, user.username, user.passwordHash, user.email, user.firstName, user.lastName],
-      ...[user.phone, user.isActive, user.isSuperadmin, JSON.stringify(user.permissions)],
+      ...[user.phone, user.isActive, user.isSuperadmin, JSON.stringify(user.permissions), usernameKey(user.username)],
     ],
   )
   return rows[0]?.number ?? 0

@@ -5,6 +5,7 @@ import { afterAll, expect, onTestFinished, vi } from 'vitest'
 import { type App, startApp } from '../../src/app.ts'
 import { insertClient } from '../../src/clients/queries.ts'
 import { type EnrolledPartner, enrolMember, enrolPartner } from '../../src/demo/enrol.ts'
+import { enrolOperations } from '../../src/demo/enrol-operations.ts'
 import { createFundingAccount } from '../../src/funding/create.ts'
 import { depositFunds } from '../../src/funding/deposit.ts'
 import { newId } from '../../src/ids.ts'
@@ -25,6 +26,7 @@ import { generateKeys, loadKeys } from '../../src/vault/keys.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { callbackSecret } from '../../src/webhooks/callbacks.ts'
 import { openDatabase } from './database.ts'
+import { createOperator, type Operator } from './operator.ts'
 import { createServicesMember, type ServicesMember } from './services-member.ts'
 
 /** Who calls, and how: `post('/v1/…', body)` with Basic credentials. */
@@ -59,6 +61,8 @@ export interface Florin {
   addMerchant(name?: string): Promise<Member>
   /** A merchant that is a member of Transaction Services, with accounts at the sandbox gateway. */
   addMember(name?: string, partner?: EnrolledPartner): Promise<ServicesMember>
+  /** A merchant that calls the Operations face, with accounts of every kind and a user for each permission. */
+  addOperator(name?: string): Promise<Operator>
   addClient(name?: string): Promise<Member & { readonly productId: string }>
   /** An account of the client with plenty of money in each currency. */
   addFunds(clientId: string, currencies: readonly string[]): Promise<string>
@@ -169,6 +173,12 @@ export async function startFlorin(options: FlorinOptions = {}): Promise<Florin> 
       const enrolled = await enrolMember(app, by, { id, username })
       const signingSecret = callbackSecret(keys.webhookKey, id).reveal()
       return createServicesMember({ ...enrolled, id, username, signingSecret }, app.baseUrl, () => advanced)
+    },
+    addOperator: async (name) => {
+      const { id } = await addMerchant(name)
+      const secretKey = keys.credentialKey.reveal()
+      const enrolled = await enrolOperations(app, { merchantId: id, prefix: `shop-${id.slice(-6)}`, secretKey })
+      return createOperator({ ...enrolled, id }, app.baseUrl)
     },
     addClient: async (name = 'Client') => {
       const id = newId()

@@ -1,7 +1,7 @@
 // How this face says no: texts by field for what is wrong with a request, one text for anything else, and the operation with it where
 // one was refused.
 import { ERRORS, type ErrorCode, type ErrorDetails } from '../../errors.ts'
-import type { RenderedError } from '../../http/face.ts'
+import type { RefusedRequest, RenderedError } from '../../http/face.ts'
 
 const NOT_FOUND = 404
 const REFUSED = 400
@@ -110,17 +110,22 @@ const WORDS: Readonly<Partial<Record<ErrorCode, string>>> = {
 }
 
 /** A refusal as merchants see it. */
-export function renderOperationsError(code: ErrorCode, details: ErrorDetails): RenderedError {
+export function renderOperationsError(code: ErrorCode, details: ErrorDetails, refused?: RefusedRequest): RenderedError {
   const status = STATUSES[code]
   const { field, fields, operation, result = 'failed' } = details
-  const text = details.message ?? wordsOf(code, details)
+  const text = details.message ?? wordsOf(code, details, refused)
   if (fields) return { status, body: fields }
   if (operation !== undefined) return { status, body: { detail: text, operation, result } }
   if (status === REFUSED && field !== undefined) return { status, body: { [field]: [text] } }
   return { status, body: { detail: text } }
 }
 
-function wordsOf(code: ErrorCode, { retryAfterSeconds }: ErrorDetails): string {
+const TYPE_SHOWN_MAX = 100
+
+function wordsOf(code: ErrorCode, { retryAfterSeconds }: ErrorDetails, refused: RefusedRequest | undefined): string {
+  if (code === 'method_not_allowed' && refused) return `Method "${refused.method}" not allowed.`
+  if (code === 'unsupported_media_type' && refused)
+    return `Unsupported media type "${refused.contentType.slice(0, TYPE_SHOWN_MAX)}" in request.`
   if (code === 'rate_limited' || code === 'velocity_exceeded')
     return `Request was throttled. Expected available in ${retryAfterSeconds ?? 60} seconds.`
   return WORDS[code] ?? ERRORS[code]

@@ -129,6 +129,12 @@ export class Reader {
     return isPlainObject(value) ? value : this.refuse(name, 'Expected a dictionary of items.')
   }
 
+  /** An object that is kept as it was said. A number that a double cannot hold becomes its text. */
+  freeForm(name: string): object | undefined {
+    const object = this.object(name)
+    return object && (toPlain(object) as object)
+  }
+
   /** A list of objects, also as a JSON text in a form. */
   objects(name: string, max: number): readonly Body[] | undefined {
     if (!this.has(name)) return undefined
@@ -189,6 +195,16 @@ export class Reader {
     if (text === undefined) return undefined
     return parseDuration(text) ?? this.refuse(name, 'Duration has wrong format. Use [DD ]HH:MM:SS.')
   }
+}
+
+function toPlain(value: unknown): unknown {
+  if (value instanceof JsonNumber) {
+    const number = Number(value.text)
+    return String(number) === value.text ? number : value.text
+  }
+  if (Array.isArray(value)) return value.map(toPlain)
+  if (!isPlainObject(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, toPlain(item)]))
 }
 
 // In forms an object or a list is a JSON text.

@@ -36,7 +36,7 @@ export function readAgreement(reader: Reader): AgreementTerms {
   if (type === 'installment' && !reader.has('seller')) reader.refuse('seller', 'This field is required.')
   return withoutEmpty({
     ...{ id, type, amountVariability, frequency, startDate, expiryDate, cycleIntervalDays, totalCycles },
-    ...{ maxAmountPerCycle, seller, extraParams: reader.object('extra_params') },
+    ...{ maxAmountPerCycle, seller, extraParams: reader.freeForm('extra_params') },
   }) as unknown as AgreementTerms
 }
 

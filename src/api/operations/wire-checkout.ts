@@ -136,12 +136,12 @@ function readDetails(reader: Reader, paymentType: PaymentType): CheckoutDetails 
     cardMinExpiryDays: expiryDays ?? (paymentType === 'auto_debit' ? AUTO_DEBIT_EXPIRY_DAYS : undefined),
     notifications: reader.nested('notifications', readNotifications),
     emailRecipients: reader.list('email_recipients'),
-    extra: reader.object('extra'),
+    extra: reader.freeForm('extra'),
     productType: reader.text('product_type', { max: 128 }),
     vendorName: reader.text('vendor_name', { max: 64 }),
     unitCode: reader.text('unit_code', { max: 64 }),
     attachmentUrl: reader.text('attachment_upload_url', { max: URL_MAX, pattern: ATTACHMENT_URL }),
-    loyalty: reader.object('loyalty'),
+    loyalty: reader.freeForm('loyalty'),
   })
 }
 

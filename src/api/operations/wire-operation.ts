@@ -49,7 +49,7 @@ export function readOperation(body: Body): OperationBody {
   const names = readIdentifiers(reader)
   const hasAmount = operation === 'refund' || operation === 'capture'
   const amount = hasAmount ? readAmount(reader) : undefined
-  const extra = reader.object('extra')
+  const extra = reader.freeForm('extra')
   if (operation === 'refund' && reader.choice('destination', ['pg', 'wallet']) === 'wallet')
     reader.refuse('destination', 'There is no wallet to refund to.')
   reader.finish()

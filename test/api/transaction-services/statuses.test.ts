@@ -99,7 +99,13 @@ describe('a refusal', () => {
   ])(
     'of %s for the state of the payment has the code of the operation, and the exact one beside it',
     (paymentType, code) => {
-      const refused = { principal: undefined, body: { paymentType }, params: { paymentId: '900001' } }
+      const refused = {
+        principal: undefined,
+        method: 'POST',
+        contentType: '',
+        body: { paymentType },
+        params: { paymentId: '900001' },
+      }
       expect(render('payment_state_invalid', {}, refused).body).toMatchObject({
         paymentId: '900001',
         result: { code, reason: '20011' },

@@ -1,0 +1,122 @@
+// Every operation in every state, and what deleting leaves.
+import { expect, test } from 'vitest'
+import { invalidateCheckout } from '../../../src/checkouts/close.ts'
+import { openCheckout } from '../../../src/checkouts/open.ts'
+import { restoreCheckout } from '../../../src/checkouts/remove.ts'
+import { readSessionId } from '../../../src/payments/session-id.ts'
+import { enterCard } from '../../helpers/gateway.ts'
+import { openOperations } from './setup.ts'
+
+const world = await openOperations()
+const { shop, paid, florin } = world
+const { deps } = florin.app
+const idOf = ({ session_id }: { session_id: string }) => readSessionId(deps.codes, session_id) ?? ''
+const REFUSED = { card: enterCard('4000000001000050') }
+
+/** Makes one in each state. */
+const MAKE: Readonly<Record<string, () => Promise<{ session_id: string }>>> = {
+  created: () => shop.checkout(),
+  pending: async () => {
+    const session = await shop.checkout()
+    await openCheckout(deps, idOf(session))
+    return session
+  },
+  attempted: () => paid('cards-usd', REFUSED),
+  authorized: () => paid('auth-usd'),
+  paid: () => paid(),
+  cod: async () => {
+    const session = await shop.checkout({ pg_codes: ['cash'] })
+    await shop.send('/pbl/v2/payment/cash/', { session_id: session.session_id })
+    return session
+  },
+  failed: () => paid('once-usd', REFUSED),
+  canceled: async () => {
+    const session = await shop.checkout()
+    await shop.operate('cancel', session)
+    return session
+  },
+  expired: async () => {
+    const session = await shop.checkout()
+    await shop.operate('expire', session)
+    return session
+  },
+  invalided: async () => {
+    const session = await shop.checkout()
+    await invalidateCheckout(deps, { id: idOf(session), because: 'a test' })
+    return session
+  },
+}
+
+/** What is allowed: the state that it leads to, or the state that the child gets. */
+const ALLOWED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  cancel: { created: 'canceled', pending: 'canceled', attempted: 'canceled', cod: 'canceled' },
+  expire: { created: 'expired', pending: 'expired', attempted: 'expired' },
+  delete: Object.fromEntries(Object.keys(MAKE).map((state) => [state, 'gone'])),
+  capture: { authorized: 'paid' },
+  refund: { paid: 'refunded' },
+  void: { authorized: 'voided' },
+}
+
+const CASES = Object.keys(ALLOWED).flatMap((operation) => Object.keys(MAKE).map((state) => [operation, state] as const))
+
+test.each(CASES)('%s in state %s', async (operation, state) => {
+  const session = (await MAKE[state]?.()) ?? { session_id: '' }
+  expect((await shop.retrieve(session)).state).toBe(state)
+  const after = ALLOWED[operation]?.[state]
+  const { status, body } = await shop.operate(operation, session)
+  if (after === undefined) {
+    expect(status).toBe(400)
+    expect(body).toMatchObject({ operation, result: 'failed' })
+    expect((await shop.retrieve(session)).state).toBe(state)
+  } else if (after === 'gone') {
+    expect([status, body.result]).toEqual([200, 'success'])
+    expect((await shop.send(`/checkout/v1/pymt-txn/${session.session_id}/`)).status).toBe(404)
+  } else if (operation === 'cancel' || operation === 'expire') {
+    expect([status, (await shop.retrieve(session)).state]).toEqual([200, after])
+  } else {
+    expect([status, body.txn.state, (await shop.retrieve(session)).state]).toEqual([200, after, state])
+  }
+})
+
+test('every operation on what was deleted finds nothing', async () => {
+  for (const state of ['paid', 'created']) {
+    const session = (await MAKE[state]?.()) ?? { session_id: '' }
+    await shop.operate('delete', session)
+    for (const operation of Object.keys(ALLOWED)) {
+      const { status, body } = await shop.operate(operation, session)
+      expect([status, Object.keys(body)]).toEqual([400, ['session_id']])
+    }
+    expect((await shop.inquire(session)).status).toBe(400)
+  }
+})
+
+test.each(['paid', 'authorized', 'cod'])('what was %s is restored with its children and amounts', async (state) => {
+  const session = (await MAKE[state]?.()) ?? { session_id: '' }
+  if (state === 'paid') await shop.operate('refund', session, { amount: '1' })
+  const [before, told] = [await shop.retrieve(session), (await shop.inquire(session)).body]
+  await shop.operate('delete', session)
+  await restoreCheckout(deps, { merchantId: shop.id, id: idOf(session) })
+  expect(await shop.retrieve(session)).toEqual(before)
+  const { timestamp_utc: _at, ...again } = (await shop.inquire(session)).body
+  expect(told).toMatchObject(again)
+})
+
+test('cancel is not idempotent, and a payment of another face can be operated but not deleted', async () => {
+  const session = await MAKE.canceled?.()
+  expect((await shop.operate('cancel', session ?? { session_id: '' })).status).toBe(400)
+})
+
+test('an external operation changes nothing of its parent', async () => {
+  const session = await paid('auth-usd', { fields: { order_no: 'same', customer_id: 'c' } })
+  const before = await shop.retrieve(session)
+  await shop.operate('capture', session, { amount: '40' })
+  await shop.operate('refund', session, { amount: '40' })
+  await shop.operate('capture', session, { amount: '60' })
+  expect(await shop.retrieve(session)).toEqual(before)
+})
+
+test('ten refunds of everything at once are one refund', async () => {
+  const session = await paid()
+  const answers = await Promise.all(Array.from({ length: 10 }, () => shop.operate('refund', session)))
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array.from({ length: 9 }, () => 400)])
+})
