@@ -129,7 +129,12 @@ export async function startApp(options: AppOptions): Promise<App> {
     extraRoutes: [
       (scope) => registerSecureContent(scope, deps),
       (scope) =>
-        registerPages(scope, { ...services, actions: createPageActions(services), now: () => members.clock.now() }),
+        registerPages(scope, {
+          ...services,
+          actions: createPageActions(services),
+          now: () => members.clock.now(),
+          whereNext: async () => 'redirect',
+        }),
       (scope) => registerNotifications(scope, { pool, gateways, nudge: () => workers.notified() }),
       ...operatorRoutes(options, deps),
       ...sandboxRoutes(

@@ -44,7 +44,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   verify: 'db ledger',
   jobs: 'checkouts db events gateways idempotency members payments registrations',
   invoices: 'bindings books db events http idempotency notify payments',
-  pages: 'bindings checkouts db gateways? http invoices issuing merchants notify orders? vault',
+  pages: 'bindings checkouts db payments gateways http invoices issuing merchants notify orders? vault',
   operator: 'gateways http payments',
   sandbox: 'db http pages',
   'api/partner-connect': 'bindings http idempotency payments',

@@ -6,6 +6,9 @@ import type { EnteredCard } from './actions.ts'
 import type { Form } from './form.ts'
 import { type Html, html } from './html.ts'
 import { type CarriedField, field, hiddenFields, type Problem } from './parts.ts'
+import { type CardWords, wordsOf } from './words.ts'
+
+const ENGLISH_CARD = wordsOf('en').card
 
 /** What of a form may be shown again. */
 export interface Kept {
@@ -18,18 +21,18 @@ export type ReadCard =
   | { readonly kind: 'problems'; readonly problems: readonly Problem[]; readonly kept: Kept }
 
 /** Reads a card; `now` is the business time by which it has expired or not. */
-export function readCard(form: Form, now: Date): ReadCard {
+export function readCard(form: Form, now: Date, words: CardWords = ENGLISH_CARD): ReadCard {
   const entered = (name: string): string => form.get(name) ?? ''
   const pan = entered('cardNumber').replace(/[\s-]/g, '')
   const cvv = entered('cvv').trim()
   const holder = entered('holder').trim()
-  const expiry = readExpiry(entered('expiry'))
+  const expiry = readExpiry(entered('expiry'), words)
   const kept = { expiry: shown(entered('expiry')), holder: shown(holder) }
   const problems = [
-    problem('cardNumber', numberProblem(pan)),
-    problem('expiry', typeof expiry === 'string' ? expiry : expiryProblem(expiry, now)),
-    problem('cvv', cvvProblem(cvv)),
-    problem('holder', holderProblem(holder)),
+    problem('cardNumber', numberProblem(pan, words)),
+    problem('expiry', typeof expiry === 'string' ? expiry : expiryProblem(expiry, now, words)),
+    problem('cvv', cvvProblem(cvv, words)),
+    problem('holder', holderProblem(holder, words)),
   ].flat()
   if (problems.length > 0 || typeof expiry === 'string') return { kind: 'problems', problems, kept }
   const card = {
@@ -48,9 +51,9 @@ const problem = (name: string, message: string | undefined): Problem[] =>
 // Somebody may have put the number into the wrong field: then it is not shown there either.
 const shown = (text: string): string => (/\d{5}/.test(text.replace(/[\s-]/g, '')) ? '' : text.slice(0, HOLDER_MAX))
 
-function numberProblem(pan: string): string | undefined {
-  if (pan === '') return 'Enter the card number'
-  return isPan(pan) && isLuhnValid(pan) ? undefined : 'This is not a card number: check its digits'
+function numberProblem(pan: string, words: CardWords): string | undefined {
+  if (pan === '') return words.numberMissing
+  return isPan(pan) && isLuhnValid(pan) ? undefined : words.numberWrong
 }
 
 interface Expiry {
@@ -60,35 +63,34 @@ interface Expiry {
 
 const EXPIRY = /^(\d{1,2})\s*[/.\s-]\s*(\d{2}|\d{4})$|^(\d{2})(\d{2})$/
 
-function readExpiry(text: string): Expiry | string {
+function readExpiry(text: string, words: CardWords): Expiry | string {
   const [, month, year, joinedMonth, joinedYear] = EXPIRY.exec(text.trim()) ?? []
-  if (text.trim() === '') return 'Enter the expiry date'
+  if (text.trim() === '') return words.expiryMissing
   const read = { month: Number(month ?? joinedMonth), year: Number(year ?? joinedYear) }
-  if (!(read.month >= 1 && read.month <= 12)) return 'Enter month and year, such as 08/29'
+  if (!(read.month >= 1 && read.month <= 12)) return words.expiryWrong
   return { ...read, year: read.year < 100 ? 2000 + read.year : read.year }
 }
 
 const YEARS_MAX = 50
 
 // A card is good until the end of its month, wherever that ends last.
-function expiryProblem({ month, year }: Expiry, now: Date): string | undefined {
-  if (year > now.getUTCFullYear() + YEARS_MAX) return 'Enter month and year, such as 08/29'
+function expiryProblem({ month, year }: Expiry, now: Date, words: CardWords): string | undefined {
+  if (year > now.getUTCFullYear() + YEARS_MAX) return words.expiryWrong
   const isOver = year * 12 + month < now.getUTCFullYear() * 12 + now.getUTCMonth() + 1
-  return isOver ? 'This card has expired' : undefined
+  return isOver ? words.expired : undefined
 }
 
-function cvvProblem(cvv: string): string | undefined {
-  if (cvv === '') return 'Enter the security code'
-  return /^\d{3,4}$/.test(cvv) ? undefined : 'The security code has 3 or 4 digits'
+/** What is wrong with a security code. */
+export function cvvProblem(cvv: string, words: CardWords): string | undefined {
+  if (cvv === '') return words.cvvMissing
+  return /^\d{3,4}$/.test(cvv) ? undefined : words.cvvWrong
 }
 
 const HOLDER_MAX = 100
 
-function holderProblem(holder: string): string | undefined {
-  if (holder === '') return 'Enter the name on the card'
-  return holder.length <= HOLDER_MAX && !/[\p{Cc}\p{Cs}]/u.test(holder)
-    ? undefined
-    : 'Enter the name as it is on the card'
+function holderProblem(holder: string, words: CardWords): string | undefined {
+  if (holder === '') return words.holderMissing
+  return holder.length <= HOLDER_MAX && !/[\p{Cc}\p{Cs}]/u.test(holder) ? undefined : words.holderWrong
 }
 
 export interface CardForm {
@@ -99,17 +101,22 @@ export interface CardForm {
   readonly button: string
   readonly problems: readonly Problem[]
   readonly kept?: Kept
+  /** English unless told. */
+  readonly words?: CardWords
+  /** What else can be chosen, above the button. */
+  readonly more?: Html
 }
 
 /** The form. */
-export const cardForm = ({ action, hidden, button, problems, kept }: CardForm): Html =>
+export const cardForm = ({ action, hidden, button, problems, kept, words = ENGLISH_CARD, more }: CardForm): Html =>
   html`<form method="post" action="${action}" novalidate>
       ${hiddenFields(hidden)}
-      ${field({ name: 'cardNumber', label: 'Card number', autocomplete: 'cc-number', inputmode: 'numeric', maxLength: 30 }, problems)}
+      ${field({ name: 'cardNumber', label: words.number, autocomplete: 'cc-number', inputmode: 'numeric', maxLength: 30, dir: 'ltr' }, problems)}
       <div class="pair">
-        ${field({ name: 'expiry', label: 'Expiry date', hint: 'Month / year', autocomplete: 'cc-exp', inputmode: 'numeric', maxLength: 9, value: kept?.expiry ?? '' }, problems)}
-        ${field({ name: 'cvv', label: 'Security code', hint: '3 or 4 digits', autocomplete: 'cc-csc', inputmode: 'numeric', maxLength: 4 }, problems)}
+        ${field({ name: 'expiry', label: words.expiry, hint: words.expiryHint, autocomplete: 'cc-exp', inputmode: 'numeric', maxLength: 9, dir: 'ltr', value: kept?.expiry ?? '' }, problems)}
+        ${field({ name: 'cvv', label: words.cvv, hint: words.cvvHint, autocomplete: 'cc-csc', inputmode: 'numeric', maxLength: 4, dir: 'ltr' }, problems)}
       </div>
-      ${field({ name: 'holder', label: 'Name on card', autocomplete: 'cc-name', inputmode: 'text', maxLength: HOLDER_MAX, value: kept?.holder ?? '' }, problems)}
+      ${field({ name: 'holder', label: words.holder, autocomplete: 'cc-name', inputmode: 'text', maxLength: HOLDER_MAX, value: kept?.holder ?? '' }, problems)}
+      ${more}
       <button type="submit">${button}</button>
     </form>`

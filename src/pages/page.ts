@@ -3,10 +3,13 @@
 import type { FastifyReply } from 'fastify'
 import { Html, html } from './html.ts'
 import { STYLE, sourceOf } from './style.ts'
+import { directionOf, type Language, wordsOf } from './words.ts'
 
 export interface Page {
   readonly title: string
   readonly content: Html
+  /** English unless told; with its direction and footer. */
+  readonly language?: Language
   /** Two columns where there is room: what is paid, and how. */
   readonly isWide?: boolean
   /** Goes on after so many seconds: to the same address again, or to another one. */
@@ -70,8 +73,15 @@ const headersOf = ({ formAction = "'none'", submitsItself = false }: Page) => ({
 })
 
 // The stylesheet and the script are compared with their hashes, so they must not be escaped.
-const renderPage = ({ title, content, isWide, refresh, submitsItself }: Page): Html => html`<!doctype html>
-<html lang="en">
+const renderPage = ({
+  title,
+  content,
+  language = 'en',
+  isWide,
+  refresh,
+  submitsItself,
+}: Page): Html => html`<!doctype html>
+<html lang="${language}" dir="${directionOf(language)}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -83,7 +93,7 @@ ${refresh && html`<meta http-equiv="refresh" content="${refresh.seconds}${refres
 <main${isWide === true && html` class="wide"`}>
     ${content}
 </main>
-<footer>Payments by Florin</footer>
+<footer>${wordsOf(language).footer}</footer>
 ${submitsItself === true && html`<script>${new Html(SUBMIT)}</script>`}
 </body>
 </html>

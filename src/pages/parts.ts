@@ -4,13 +4,14 @@ import { isRedirectUrl } from '../http/redirect-url.ts'
 import { formatAmount, type Money } from '../money.ts'
 import { type Html, html } from './html.ts'
 import { notice, onwardTo, type Page } from './page.ts'
+import { type CardWords, type Language, wordsOf } from './words.ts'
 
 /** `50.00 EUR`. */
 export const moneyText = (amount: Money): string => `${formatAmount(amount)} ${amount.currency}`
 
 /** An amount as the first thing that is seen. */
 export const bigAmount = (amount: Money): Html =>
-  html`<p class="amount">${formatAmount(amount)} <small>${amount.currency}</small></p>`
+  html`<p class="amount"><bdi dir="ltr">${formatAmount(amount)} <small>${amount.currency}</small></bdi></p>`
 
 /** A list of names and what they are; those without a value are left out. */
 export const facts = (rows: readonly (readonly [name: string, value: string | undefined])[]): Html =>
@@ -23,11 +24,11 @@ export interface Problem {
 }
 
 /** What is wrong with a form, before it: read out at once, and each problem leads to its field. */
-export const problemSummary = (problems: readonly Problem[]): Html =>
+export const problemSummary = (problems: readonly Problem[], words: CardWords = wordsOf('en').card): Html =>
   problems.length === 0
     ? html``
     : html`<div class="box bad" role="alert" tabindex="-1" autofocus>
-        <h2>${problems.length === 1 ? 'There is a problem' : 'There are problems'}</h2>
+        <h2>${problems.length === 1 ? words.oneProblem : words.problems}</h2>
         <ul>${problems.map(({ field, message }) => html`<li><a href="#${field}">${message}</a></li>`)}</ul>
       </div>`
 
@@ -40,11 +41,13 @@ export interface Field {
   readonly inputmode: 'numeric' | 'text'
   readonly maxLength: number
   readonly className?: string
+  /** Numbers are written from the left in every language. */
+  readonly dir?: 'ltr'
 }
 
 /** A labelled field with its problem, if it has one. What was entered stays, unless the caller leaves it out. */
 export function field(spec: Field, problems: readonly Problem[]): Html {
-  const { name, label, hint, value, autocomplete, inputmode, maxLength, className } = spec
+  const { name, label, hint, value, autocomplete, inputmode, maxLength, className, dir } = spec
   const problem = problems.find((found) => found.field === name)
   const described = [...(hint ? [`${name}-hint`] : []), ...(problem ? [`${name}-problem`] : [])].join(' ')
   return html`<div class="field">
@@ -52,7 +55,7 @@ export function field(spec: Field, problems: readonly Problem[]): Html {
         ${hint !== undefined && html`<span class="hint" id="${name}-hint">${hint}</span>`}
         ${problem && html`<span class="problem" id="${name}-problem">${problem.message}</span>`}
         <input id="${name}" name="${name}" type="text" inputmode="${inputmode}" autocomplete="${autocomplete}" maxlength="${maxLength}"
-          spellcheck="false" autocapitalize="off" required${value !== undefined && html` value="${value}"`}${className !== undefined && html` class="${className}"`}${problem && html` aria-invalid="true"`}${described !== '' && html` aria-describedby="${described}"`}>
+          spellcheck="false" autocapitalize="off" required${dir !== undefined && html` dir="${dir}"`}${value !== undefined && html` value="${value}"`}${className !== undefined && html` class="${className}"`}${problem && html` aria-invalid="true"`}${described !== '' && html` aria-describedby="${described}"`}>
       </div>`
 }
 
@@ -69,12 +72,13 @@ export const hiddenFields = (fields: readonly CarriedField[]): readonly Html[] =
  * string of the URL stays. A URL that a browser must not be sent to makes a notice of it.
  */
 export function carryOnPage(
-  page: Pick<Page, 'title' | 'content'> & { readonly button: string },
+  page: Pick<Page, 'title' | 'content' | 'language'> & { readonly button: string },
   { url, fields }: { readonly url: string; readonly fields: readonly CarriedField[] },
 ): Page {
   if (!isRedirectUrl(url)) return notice(page.title, 'There is no safe address to go on to. Please close this page.')
   return {
     title: page.title,
+    ...(page.language && { language: page.language }),
     content: html`<section class="sheet">${page.content}
       <form method="post" action="${url}">
         ${hiddenFields(fields)}
@@ -86,16 +90,16 @@ export function carryOnPage(
 }
 
 /** A page that sends the payer to where a gateway wants to see him. */
-export function redirectPage({ url, method, parameters }: Redirect): Page {
-  const title = 'One more step'
-  const content = html`<h1>${title}</h1><p>Your bank wants to know that it is you who pays. You come back here afterwards.</p>`
-  const button = 'Continue to your bank'
-  if (method === 'POST') return carryOnPage({ title, content, button }, { url, fields: parameters })
+export function redirectPage({ url, method, parameters }: Redirect, language: Language = 'en'): Page {
+  const { title, text, button } = wordsOf(language).bank
+  const content = html`<h1>${title}</h1><p>${text}</p>`
+  if (method === 'POST') return carryOnPage({ title, content, button, language }, { url, fields: parameters })
   if (!isRedirectUrl(url)) return notice(title, 'There is no safe address to go on to. Please close this page.')
   const target = new URL(url)
   for (const { name, value } of parameters) target.searchParams.append(name, value)
   return {
     title,
+    language,
     content: html`<section class="sheet">${content}<a class="button" href="${target.href}">${button}</a></section>`,
     refresh: { seconds: 0, url: target.href },
   }

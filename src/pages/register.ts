@@ -10,24 +10,28 @@ import { registerForms } from './form.ts'
 import { notice, type Page, sendPage } from './page.ts'
 import { errorPage } from './pay.ts'
 import { registerPayInvoice } from './pay-invoice.ts'
+import { registerPayer } from './payer.ts'
+import { type DoneDeps, findReturnPage, registerPayerDone } from './payer-done.ts'
 import { registerReturn } from './return.ts'
 
-export interface PagesDeps extends Pick<Deps, 'pool' | 'codes' | 'settings' | 'log'> {
+export interface PagesDeps extends DoneDeps {
   readonly actions: PageActions
-  /** Business time. */
-  readonly now: () => Promise<Date>
 }
 
-/** Registers /transaction/PayInvoice, /Checkout, /Challenge and /Return. */
+/** Registers /transaction/PayInvoice, /Checkout, /Challenge and /Return, and the pages of checkouts under /b/checkout. */
 export async function registerPages(app: FastifyInstance, deps: PagesDeps): Promise<void> {
   app.setErrorHandler(createPageErrorHandler(deps))
   await app.register(async (scope) => {
     registerForms(scope)
     registerPayInvoice(scope, deps)
     registerCheckout(scope, deps)
+    registerPayer(scope, deps)
+    registerPayerDone(scope, deps)
   })
   await app.register(async (scope) => registerChallenge(scope, deps))
-  await app.register(async (scope) => registerReturn(scope, deps))
+  await app.register(async (scope) =>
+    registerReturn(scope, { ...deps, findReturnPage: (id) => findReturnPage(deps, id) }),
+  )
 }
 
 function createPageErrorHandler({ log }: Pick<Deps, 'log'>) {

@@ -10,10 +10,12 @@ import { carryOnPage, facts, moneyText } from './parts.ts'
 
 export interface ReturnDeps extends Pick<Deps, 'codes'> {
   readonly actions: Pick<PageActions, 'finishRedirect'>
+  /** The page for a payer of a checkout. */
+  readonly findReturnPage: (operationId: string) => Promise<Page | undefined>
 }
 
 /** GET and POST /transaction/Return/<bearer>. What a gateway sends along is not looked at: it is asked instead. */
-export function registerReturn(app: FastifyInstance, { codes, actions }: ReturnDeps): void {
+export function registerReturn(app: FastifyInstance, { codes, actions, findReturnPage }: ReturnDeps): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null, undefined))
   app.route<{ Params: { bearer: string } }>({
@@ -21,6 +23,8 @@ export function registerReturn(app: FastifyInstance, { codes, actions }: ReturnD
     url: '/transaction/Return/:bearer',
     handler: async ({ params }, reply) => {
       const operationId = readBearer(codes, 'return-page', params.bearer)
+      const page = operationId === undefined ? undefined : await findReturnPage(operationId)
+      if (page) return sendPage(reply, 200, page)
       const finished = operationId === undefined ? undefined : await actions.finishRedirect(operationId)
       return answer(reply, finished, params.bearer)
     },

@@ -29,7 +29,7 @@ a { color: var(--accent); text-underline-offset: 3px; }
 .facts div { display: flex; justify-content: space-between; gap: 16px; padding-top: 10px;
   border-top: 1px solid var(--rule); }
 .facts dt { color: var(--soft); flex: none; }
-.facts dd { overflow-wrap: anywhere; min-width: 0; text-align: right; }
+.facts dd { overflow-wrap: anywhere; min-width: 0; text-align: end; }
 form { display: grid; gap: 18px; }
 fieldset { border: 0; padding: 0; min-width: 0; display: grid; gap: 18px; }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 14px; align-items: start; }
@@ -50,10 +50,21 @@ button:hover, .button:hover { filter: brightness(1.08); }
 .row { display: flex; flex-wrap: wrap; gap: 12px; }
 .row > form { flex: 1 1 130px; }
 .box { padding: 14px 16px; border-radius: 12px; background: var(--note-ground); display: grid; gap: 4px; }
-.box.bad { background: var(--bad-ground); border-left: 4px solid var(--bad); border-radius: 4px 12px 12px 4px; }
-.box.good { background: var(--good-ground); border-left: 4px solid var(--good); border-radius: 4px 12px 12px 4px; }
-.box ul { padding-left: 18px; }
+.box.bad { background: var(--bad-ground); border-inline-start: 4px solid var(--bad); border-start-start-radius: 4px;
+  border-end-start-radius: 4px; }
+.box.good { background: var(--good-ground); border-inline-start: 4px solid var(--good); border-start-start-radius: 4px;
+  border-end-start-radius: 4px; }
+.box ul { padding-inline-start: 18px; }
 .box.bad a { color: var(--bad); }
+.tick { display: flex; gap: 12px; align-items: start; font-weight: 400; }
+.tick input { width: 22px; min-height: 22px; margin-top: 2px; flex: none; accent-color: var(--accent); }
+.ways { display: grid; gap: 12px; list-style: none; padding: 0; }
+.way { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 4px 16px; padding: 16px; min-height: 56px;
+  border: 1px solid var(--line); border-radius: 12px; color: var(--ink); text-decoration: none; font-weight: 600; }
+.way:hover { border-color: var(--accent); }
+.way:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+.way small { flex-basis: 100%; color: var(--soft); font-size: 14px; font-weight: 400; }
+bdi { unicode-bidi: isolate; }
 .card { display: grid; gap: 22px; padding: 24px 20px; border-radius: 18px; color: #ffffff;
   background: linear-gradient(135deg, #21304a, #3d5a80); box-shadow: 0 10px 30px rgb(16 24 40 / 25%); }
 .card dt { font-size: 12px; letter-spacing: 0.04em; color: #d3deec; }

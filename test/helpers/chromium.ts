@@ -28,7 +28,9 @@ export async function openChromium(): Promise<Browser | undefined> {
 
 async function launch(): Promise<Browser | undefined> {
   const path =
-    process.env.FLORIN_CHROMIUM ?? findInPath(['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'])
+    process.env.CHROMIUM_PATH ??
+    process.env.FLORIN_CHROMIUM ??
+    findInPath(['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'])
   if (path) return chromium.launch({ executablePath: path })
   // Where installers of other systems put them.
   for (const channel of ['chrome', 'msedge']) {

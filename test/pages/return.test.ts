@@ -18,7 +18,11 @@ async function comeBack(
 ) {
   const app = fastify()
   const operationId = newId()
-  registerReturn(app, { codes, actions: { finishRedirect: async (id) => (id === operationId ? finished : undefined) } })
+  registerReturn(app, {
+    codes,
+    actions: { finishRedirect: async (id) => (id === operationId ? finished : undefined) },
+    findReturnPage: async () => undefined,
+  })
   const path = returnPath(codes, operationId)
   const headers = payload === undefined ? {} : { 'content-type': 'application/octet-stream' }
   const response = await app.inject({ method, url: path, headers, ...(payload !== undefined && { payload }) })

@@ -66,6 +66,7 @@ export async function servePages({ settings }: { settings?: Partial<Settings> } 
         registerPages(scope, {
           ...deps,
           now: () => selectBusinessNow(pool),
+          whereNext: async () => 'summary',
           actions: {
             ...world.actions,
             payOnPage: (payment) => {
