@@ -31,8 +31,9 @@ export async function describeMembers(app: App, world: World): Promise<object> {
 }
 
 const describeMerchant = (merchant: MerchantMember): object => {
-  const { memberId, partnerId, secureKey, terminalId } = merchant
-  return { ...describeMember(merchant), memberId, partnerId, secureKey, terminalId }
+  const { memberId, partnerId, secureKey, terminalId, apiKey, hmacKey, gatewayAccounts, users } = merchant
+  const services = { memberId, partnerId, secureKey, terminalId }
+  return { ...describeMember(merchant), ...services, apiKey, hmacKey, gatewayAccounts, users }
 }
 
 const describePartner = ({ partnerId, userName, secureKey }: EnrolledPartner): object => ({

@@ -1,8 +1,7 @@
 // A shop that takes payments through Transaction Services: it signs in, sends forms with checksums, and listens to callbacks.
 import { createHash, randomUUID } from 'node:crypto'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Answer } from './caller.ts'
+import { listen } from './listen.ts'
 import type { MerchantMember } from './world.ts'
 
 /** A field value, or a call's result that is read from its answer. */
@@ -63,22 +62,3 @@ export async function openShop(baseUrl: string, member: MerchantMember): Promise
 }
 
 const md5 = (parts: readonly (string | undefined)[]): string => createHash('md5').update(parts.join('|')).digest('hex')
-
-async function listen(receive: (body: string) => void): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = []
-    for await (const chunk of request) chunks.push(chunk as Buffer)
-    receive(Buffer.concat(chunks).toString())
-    response.end('ok')
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return {
-    url: `http://127.0.0.1:${port}/callbacks`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeAllConnections()
-      }),
-  }
-}

@@ -1,6 +1,7 @@
 // The story: a card from its first top-up to the last refund, each line a real request to the running server.
 import { randomUUID } from 'node:crypto'
 import type { App } from '../app.ts'
+import type { Card } from '../issuing/card.ts'
 import { cardAccountLedger } from '../ledger/accounts.ts'
 import { formatAmount } from '../money.ts'
 import { renderReport } from '../verify/report.ts'
@@ -8,8 +9,10 @@ import { verify } from '../verify/verify.ts'
 import { type Answer, type Caller, createCaller } from './caller.ts'
 import { readAvailable } from './queries.ts'
 import { openShop } from './shop.ts'
+import { tellOperations } from './story-operations.ts'
 import { tellServices } from './story-services.ts'
 import { createTeller, type Teller } from './teller.ts'
+import { openTill } from './till.ts'
 import { addCard, type World } from './world.ts'
 
 /** Plays the story and prints it as a table. True when every line went as it should and the books add up. */
@@ -37,10 +40,34 @@ export async function playStory(app: App, world: World, print: (text: string) =>
   const said = after.map((amount) => formatAmount({ amount, currency: 'USD' })).join(' and ')
   teller.note('The balances are what the ledger says', said, after.join() === expected.join())
   await playServices(app, world, { teller, print })
+  await playOperations(app, world, { teller, print, card })
   const report = await verify(app.pool)
   teller.note('verify: every balance recomputed from the transfers', `${report.checks.length} checks`, report.ok)
   if (!report.ok) print(renderReport(report))
   return teller.wentWell()
+}
+
+async function playOperations(
+  app: App,
+  { story, sandboxToken }: World,
+  { teller, print, card }: { readonly teller: Teller; readonly print: (text: string) => void; readonly card: Card },
+): Promise<void> {
+  print(`\n${story.merchant.name} lets payers pay on a page, and operates the payments.\n`)
+  const till = await openTill(app.baseUrl, story.merchant)
+  const month = String(card.expiryMonth).padStart(2, '0')
+  const entered = {
+    cardNumber: (await app.deps.vault.open(card.id)).reveal(),
+    expiry: `${month}/${card.expiryYear}`,
+    cvv: app.deps.vault.cvv(card.id, `${card.expiryYear}-${month}`),
+    holder: card.embossedName,
+  }
+  try {
+    const sandbox = createCaller(app.baseUrl, { token: sandboxToken })
+    await tellOperations(teller, { till, sandbox, card: entered })
+  } finally {
+    await till.close()
+  }
+  print('')
 }
 
 async function playServices(

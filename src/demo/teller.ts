@@ -22,8 +22,9 @@ export function createTeller(print: (text: string) => void): Teller {
   return {
     tell: async (what, answer, says, isRight = () => true) => {
       const { status, body } = await answer
-      const ok = status === 200 && isRight(body)
-      note(what, status === 200 ? says(body) : `${status} ${JSON.stringify(body)}`, ok)
+      const isDone = status === 200 || status === 201
+      const ok = isDone && isRight(body)
+      note(what, isDone ? says(body) : `${status} ${JSON.stringify(body)}`, ok)
       return body
     },
     note,

@@ -20,6 +20,7 @@ import type { PrincipalKind } from '../principals/principal.ts'
 import { insertCredential } from '../principals/queries.ts'
 import type { Secret } from '../secret.ts'
 import { type EnrolledMember, type EnrolledPartner, enrolMember, enrolPartner } from './enrol.ts'
+import { type EnrolledOperations, enrolOperations } from './enrol-operations.ts'
 
 /** Who may call: names of members as in demo.json. */
 export interface Member {
@@ -46,7 +47,7 @@ export interface CardAccountMember {
 }
 
 /** A merchant, which is a member of Transaction Services, too. */
-export type MerchantMember = Member & EnrolledMember
+export type MerchantMember = Member & EnrolledMember & EnrolledOperations
 
 export interface World {
   readonly sandboxToken: string
@@ -114,7 +115,7 @@ export async function openWorld(
 ): Promise<World> {
   const { deps } = app
   const known = await readWorld(options.dataDir)
-  if (known && (await findMerchant(deps.pool, known.story.merchant.id))) return known
+  if (known && (await findMerchant(deps.pool, known.story.merchant.id))) return completeWorld(app, known, options)
   const partner = await enrolPartner(app, 'demo-partner')
   const addMerchant = createMerchantMaker(app, partner, options.secretKey)
   const addClient = createClientMaker(deps, options.secretKey)
@@ -129,6 +130,28 @@ export async function openWorld(
   const complete = { ...world, clients: await Promise.all(CLIENT_PLANS.map(addClient)) }
   await writePrivately(join(options.dataDir, WORLD_FILE), complete)
   return complete
+}
+
+// A world of before there was the Operations face gets what it lacks.
+async function completeWorld(
+  app: App,
+  world: World,
+  { dataDir, secretKey }: { readonly dataDir: string; readonly secretKey: Secret<Buffer> },
+): Promise<World> {
+  const complete = async (merchant: MerchantMember): Promise<MerchantMember> => {
+    if (merchant.apiKey !== undefined) return merchant
+    const prefix = merchant.name.toLowerCase().replaceAll(' ', '-')
+    return {
+      ...merchant,
+      ...(await enrolOperations(app, { merchantId: merchant.id, prefix, secretKey: secretKey.reveal() })),
+    }
+  }
+  const merchants = await Promise.all(world.merchants.map(complete))
+  const merchant = await complete(world.story.merchant)
+  if (merchant === world.story.merchant) return world
+  const completed = { ...world, merchants, story: { ...world.story, merchant } }
+  await writePrivately(join(dataDir, WORLD_FILE), completed)
+  return completed
 }
 
 /** The tokens of a world that was made before. */
@@ -154,7 +177,9 @@ const createMerchantMaker =
     await insertMerchant(app.deps.pool, { id, ...merchant })
     const credentials = await addCredentials(app.deps, { kind: 'merchant', id }, secretKey)
     const member = await enrolMember(app, partner, { id, username: credentials.username })
-    return { id, name: merchant.name, ...credentials, ...member }
+    const prefix = merchant.name.toLowerCase().replaceAll(' ', '-')
+    const operations = await enrolOperations(app, { merchantId: id, prefix, secretKey: secretKey.reveal() })
+    return { id, name: merchant.name, ...credentials, ...member, ...operations }
   }
 
 const createClientMaker =

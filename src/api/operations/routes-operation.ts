@@ -4,19 +4,20 @@ import { type By, recordAudit } from '../../audit/audit.ts'
 import { type CloseNote, cancelCheckout, expireCheckout } from '../../checkouts/close.ts'
 import { getSessionOfOperation } from '../../checkouts/find.ts'
 import { type ExternalOperation, findReplay, operateSession } from '../../checkouts/operate.ts'
-import { deleteCheckout } from '../../checkouts/remove.ts'
+import { deleteCheckout, restoreCheckout } from '../../checkouts/remove.ts'
 import type { Session } from '../../checkouts/session.ts'
 import { AppError } from '../../errors.ts'
 import { type Call, type Route, route } from '../../http/face.ts'
 import { newId, siblingId } from '../../ids.ts'
 import type { OperationAttachment } from '../../payments/follow-up.ts'
 import { isSettled, type Operation } from '../../payments/operation.ts'
+import { readSessionId } from '../../payments/session-id.ts'
 import { actorOf, requirePermission } from '../../users/user.ts'
 import type { Body } from './body.ts'
 import { type OperationsDeps, writingFor } from './context.ts'
 import { EXAMPLES } from './examples.ts'
 import { problemOfDecimals } from './reader.ts'
-import { OPERATION_BODY, OPERATION_RESPONSE } from './schemas.ts'
+import { OPERATION_BODY, OPERATION_RESPONSE, SESSION_PARAMS } from './schemas.ts'
 import { initiatorOf, requireSession } from './sessions.ts'
 import { renderExternal, renderInternal, renderReplay } from './wire-external.ts'
 import {
@@ -43,7 +44,32 @@ export const operationRoutes = (deps: OperationsDeps): readonly Route[] => [
     examples: EXAMPLES.operation,
     handle: (call) => operate(deps, call as unknown as OperationCall),
   }),
+  route({
+    method: 'POST',
+    path: '/checkout/v1/pymt-txn/:session_id([-\\w]{1,128})/restore/',
+    summary: 'Bring back a payment that was deleted after it had been paid',
+    description: 'With its state, children and amounts. What was deleted before it was paid is gone for good.',
+    query: SESSION_PARAMS,
+    response: OPERATION_RESPONSE,
+    examples: { response: { detail: 'Operation done successfully', operation: 'restore', result: 'success' } },
+    handle: (call) => restore(deps, call as unknown as Call<Body, { readonly session_id: string }>),
+  }),
 ]
+
+// A contract of ours: the one that we keep says only that what is deleted can be restored.
+async function restore(
+  deps: OperationsDeps,
+  { principal, query, ip }: Call<Body, { readonly session_id: string }>,
+): Promise<object> {
+  requirePermission(principal, 'payment.delete')
+  const id = readSessionId(deps.codes, query.session_id)
+  if (id === undefined) throw new AppError('checkout_not_found')
+  const by: By = { actor: actorOf(principal), remoteAddress: ip }
+  const entry = { id: newId(), merchantId: principal.id, action: 'payment.restore', objectId: id, data: {} }
+  const note: CloseNote = { needs: [], write: (books) => void recordAudit(books, by, entry) }
+  await restoreCheckout(deps, { merchantId: principal.id, id, note })
+  return renderInternal('restore')
+}
 
 async function operate(deps: OperationsDeps, call: OperationCall): Promise<object> {
   const asked = readOperation(call.body)

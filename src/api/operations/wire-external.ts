@@ -19,7 +19,7 @@ import { utcText } from './times.ts'
 import type { InternalOperation } from './wire-operation.ts'
 
 /** What is answered when no gateway was needed. */
-export const renderInternal = (operation: InternalOperation): object => ({
+export const renderInternal = (operation: InternalOperation | 'restore'): object => ({
   detail: 'Operation done successfully',
   operation,
   result: 'success',

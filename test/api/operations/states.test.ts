@@ -2,7 +2,6 @@
 import { expect, test } from 'vitest'
 import { invalidateCheckout } from '../../../src/checkouts/close.ts'
 import { openCheckout } from '../../../src/checkouts/open.ts'
-import { restoreCheckout } from '../../../src/checkouts/remove.ts'
 import { readSessionId } from '../../../src/payments/session-id.ts'
 import { enterCard } from '../../helpers/gateway.ts'
 import { openOperations } from './setup.ts'
@@ -95,7 +94,10 @@ test.each(['paid', 'authorized', 'cod'])('what was %s is restored with its child
   if (state === 'paid') await shop.operate('refund', session, { amount: '1' })
   const [before, told] = [await shop.retrieve(session), (await shop.inquire(session)).body]
   await shop.operate('delete', session)
-  await restoreCheckout(deps, { merchantId: shop.id, id: idOf(session) })
+  expect(await shop.send(`/checkout/v1/pymt-txn/${session.session_id}/restore/`, {})).toMatchObject({
+    status: 200,
+    body: { operation: 'restore', result: 'success' },
+  })
   expect(await shop.retrieve(session)).toEqual(before)
   const { timestamp_utc: _at, ...again } = (await shop.inquire(session)).body
   expect(told).toMatchObject(again)
