@@ -50,14 +50,16 @@ create table audit_entries (
   actor_name      text not null,
   action          text not null, -- such as payment.refund
   object_id       uuid not null, -- the checkout or payment
+  result          text not null, -- done, or begun: how that ends, the operation says
   remote_address  text not null,
   data            jsonb not null, -- nothing secret
   created_at      timestamptz not null, -- business time
   constraint audit_entries_pkey primary key (shard, id),
-  constraint audit_actor_is_known check (actor_kind in ('api-key', 'user'))
+  constraint audit_actor_is_known check (actor_kind in ('api-key', 'user')),
+  constraint audit_result_is_known check (result in ('done', 'begun'))
 );
-create index audit_of_an_object on audit_entries (shard, object_id, id);
-create index audit_of_a_merchant on audit_entries (shard, merchant_id, id);
+create index audit_of_an_object on audit_entries (shard, object_id, created_at, id);
+create index audit_of_a_merchant on audit_entries (shard, merchant_id, created_at, id);
 
 -- How the Operations face works for a merchant. Without a row everything is as its columns say by default.
 create table merchant_settings (

@@ -80,14 +80,16 @@ create table audit_entries (
   actor_name     text not null,
   action         text not null,
   object_id      uuid not null,
+  result         text not null,
   remote_address text not null,
   data           jsonb not null,
   created_at     timestamp with time zone not null,
   constraint audit_entries_pkey primary key (shard, id),
-  constraint audit_actor_is_known check (actor_kind = any (array['api-key', 'user']))
+  constraint audit_actor_is_known check (actor_kind = any (array['api-key', 'user'])),
+  constraint audit_result_is_known check (result = any (array['done', 'begun']))
 );
-create index audit_of_a_merchant on audit_entries (shard, merchant_id, id);
-create index audit_of_an_object on audit_entries (shard, object_id, id);
+create index audit_of_a_merchant on audit_entries (shard, merchant_id, created_at, id);
+create index audit_of_an_object on audit_entries (shard, object_id, created_at, id);
 
 create table bindings (
   shard       smallint not null,

@@ -13,6 +13,8 @@ export interface AuditEntry {
   readonly action: string
   /** The checkout, or the payment where there is none. */
   readonly objectId: string
+  /** `begun`: a gateway was asked, and the operation says how that ends. */
+  readonly result: 'done' | 'begun'
   readonly remoteAddress: string
   /** What was asked, and nothing secret. */
   readonly data: object
@@ -29,6 +31,7 @@ export const auditShelf = tableShelf<AuditEntry>({
     actorName: 'text',
     action: 'text',
     objectId: 'uuid',
+    result: 'text',
     remoteAddress: 'text',
     data: 'jsonb',
     createdAt: 'timestamptz',
@@ -41,11 +44,11 @@ export interface By {
   readonly remoteAddress: string
 }
 
-/** Writes an entry in the commit of what was done. */
+/** Writes an entry in the commit of what was done. Its id must not change when the command is decided again. */
 export const recordAudit = (
   books: Books,
   { actor, remoteAddress }: By,
-  entry: Pick<AuditEntry, 'id' | 'merchantId' | 'action' | 'objectId' | 'data'>,
+  entry: Pick<AuditEntry, 'id' | 'merchantId' | 'action' | 'objectId' | 'result' | 'data'>,
 ): AuditEntry =>
   books.append(auditShelf, {
     ...entry,

@@ -1,17 +1,24 @@
 // The SQL of the audit log.
+import { type Page, type PageRequest, selectPage } from '../db/keyset.ts'
 import type { Queryable } from '../db/pool.ts'
 import { SHARD } from '../ids.ts'
 import { type AuditEntry, auditShelf } from './audit.ts'
 
-/** What was done to a payment, newest first. */
-export async function listAuditOf(db: Queryable, merchantId: string, objectId: string): Promise<AuditEntry[]> {
-  const { rows } = await db.query<AuditEntry>(
-    `select ${auditShelf.selectList}
-       from audit_entries
-      where shard = $1 and merchant_id = $2 and object_id = $3
-      order by id desc
-      limit 1000`,
-    [SHARD, merchantId, objectId],
-  )
-  return rows
+export interface AuditFilter {
+  readonly merchantId: string
+  /** Of one checkout or payment; without it everything of the merchant. */
+  readonly objectId?: string
+  readonly page: PageRequest
 }
+
+/** What was done, newest first. */
+export const listAudit = (db: Queryable, { merchantId, objectId, page }: AuditFilter): Promise<Page<AuditEntry>> =>
+  selectPage<AuditEntry>(db, {
+    select: `select ${auditShelf.selectList} from audit_entries t`,
+    conditions: [
+      ['t.shard = ?', SHARD],
+      ['t.merchant_id = ?', merchantId],
+      ['t.object_id = ?', objectId],
+    ],
+    page,
+  })

@@ -42,14 +42,19 @@ const READ_OPTIONS = {
 export function parseJson(raw: Buffer): Record<string, unknown> {
   if (!isUtf8(raw)) throw refuse('The body must be UTF-8.')
   const decoded = raw.toString('utf8')
-  const text = decoded.charCodeAt(0) === BYTE_ORDER_MARK ? decoded.slice(1) : decoded
-  const members = scan(text)
-  const body = read(text)
+  const body = parseJsonText(decoded.charCodeAt(0) === BYTE_ORDER_MARK ? decoded.slice(1) : decoded)
   if (!isPlainObject(body)) throw refuse('The body must be a JSON object.')
+  return body
+}
+
+/** Reads a JSON text of any kind, such as one inside of a form, within the same limits. Throws `invalid_request` as above. */
+export function parseJsonText(text: string): unknown {
+  const members = scan(text)
+  const value = read(text)
   // The library lets a duplicate pass when both values are equal. Whoever reads the first or the last of two keys must
   // see the same request as we do, so there is exactly one of each.
-  if (inspect(body, text.includes('\\u')) !== members) throw duplicateKey()
-  return body
+  if (inspect(value, text.includes('\\u')) !== members) throw duplicateKey()
+  return value
 }
 
 /**

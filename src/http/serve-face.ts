@@ -143,7 +143,8 @@ function createGate(face: Face, route: Route, { transport, rateLimit, metrics }:
 
 function countFailure(failures: Counter, address: string, failed: { error: unknown; reply: FastifyReply }): Error {
   const { error, reply } = failed
-  if (!(error instanceof AppError)) return error as Error
+  // Whoever comes while too many wait has shown nothing wrong.
+  if (!(error instanceof AppError) || error.code === 'overloaded') return error as Error
   const quota = error.code === 'rate_limited' ? failures.peek(address) : failures.take(address)
   setQuota(reply, quota)
   return quota.isExceeded ? rateLimited(quota) : error

@@ -1,12 +1,13 @@
 // Makes users and API keys. A key is random and shown once; a password is the user's own and rests as an Argon2id hash.
 import { randomBytes } from 'node:crypto'
 import type { Queryable } from '../db/pool.ts'
+import { invalidField } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { digestSecret } from '../principals/credentials.ts'
 import { Secret } from '../secret.ts'
 import { hashPassword } from './password.ts'
-import { insertApiKey, insertUser } from './queries.ts'
-import type { Permission, User } from './user.ts'
+import { findUserCredential, insertApiKey, insertUser } from './queries.ts'
+import { checkPermissions, isUsername, type Permission, type User } from './user.ts'
 
 export interface NewUser {
   readonly merchantId: string
@@ -20,12 +21,22 @@ export interface NewUser {
   readonly phone?: string
 }
 
-/** Adds an active user. Throws the database's error for a username that is taken. */
+const TRIES_MAX = 10
+
+/** Adds an active user. Throws `invalid_request` for a name that cannot be had or is taken, and for unknown permissions. */
 export async function createUser(db: Queryable, user: NewUser): Promise<User> {
   const { password, isSuperadmin = false, email = '', firstName = '', lastName = '', phone = '', ...named } = user
+  const { username, permissions } = user
+  if (!isUsername(username)) throw invalidField('username', 'must have 1 to 150 letters, digits and @.+-_')
+  checkPermissions(permissions)
   const row = { ...named, id: newId(), isActive: true, isSuperadmin, email, firstName, lastName, phone }
-  const number = await insertUser(db, { ...row, passwordHash: await hashPassword(password) })
-  return { ...row, number }
+  const passwordHash = await hashPassword(password)
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    const number = await insertUser(db, { ...row, passwordHash })
+    if (number !== undefined) return { ...row, number }
+    if (await findUserCredential(db, username)) throw invalidField('username', 'is taken')
+  }
+  throw new Error('the next number of a user was always taken')
 }
 
 export interface NewApiKey {

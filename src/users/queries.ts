@@ -1,13 +1,10 @@
 // The SQL of users and API keys.
 import type { Queryable } from '../db/pool.ts'
 import { SHARD } from '../ids.ts'
-import type { User } from './user.ts'
+import { type User, usernameKey } from './user.ts'
 
 const USER = `u.id, u.merchant_id as "merchantId", u.number, u.username, u.email, u.first_name as "firstName",
             u.last_name as "lastName", u.phone, u.is_active as "isActive", u.is_superadmin as "isSuperadmin", u.permissions`
-
-/** A name as it is compared: in one case and one form of each letter. */
-const usernameKey = (username: string): string => username.normalize('NFKC').toLowerCase()
 
 /** A user as signing in needs him. */
 export interface UserCredential extends User {
@@ -39,35 +36,46 @@ export async function findUserByNumber(db: Queryable, merchantId: string, number
   return rows[0]
 }
 
-/** The merchant's user with this id. */
+/** The user with this id. */
 export async function findUserById(db: Queryable, id: string): Promise<User | undefined> {
   const { rows } = await db.query<User>(`select ${USER} from users u where u.shard = $1 and u.id = $2`, [SHARD, id])
   return rows[0]
 }
 
-/** Adds a user under the merchant's next number, which is answered. */
+/** Adds a user under the merchant's next number, which is answered; undefined when the name, or by now the number, is taken. */
 export async function insertUser(
   db: Queryable,
   user: Omit<User, 'number'> & { readonly passwordHash: string },
-): Promise<number> {
+): Promise<number | undefined> {
   const { rows } = await db.query<{ number: number }>(
     `insert into users (shard, id, merchant_id, number, username, username_key, password_hash, email, first_name, last_name, phone, is_active,
                         is_superadmin, permissions)
      select $1, $2, $3, coalesce(max(number), 0) + 1, $4, $13, $5, $6, $7, $8, $9, $10, $11, $12
        from users
       where shard = $1 and merchant_id = $3
+         on conflict do nothing
      returning number`,
     [
       ...[SHARD, user.id, user.merchantId, user.username, user.passwordHash, user.email, user.firstName, user.lastName],
       ...[user.phone, user.isActive, user.isSuperadmin, JSON.stringify(user.permissions), usernameKey(user.username)],
     ],
   )
-  return rows[0]?.number ?? 0
+  return rows[0]?.number
 }
 
 /** Lets a user in no more, or again. */
 export async function updateUserActive(db: Queryable, id: string, isActive: boolean): Promise<void> {
   await db.query('update users set is_active = $3 where shard = $1 and id = $2', [SHARD, id, isActive])
+}
+
+/** Replaces a user's password, and forgets that the last one was right. */
+export async function updateUserPassword(db: Queryable, id: string, passwordHash: string): Promise<void> {
+  await db.query(
+    `update users
+        set password_hash = $3, credential_version = credential_version + 1
+      where shard = $1 and id = $2`,
+    [SHARD, id, passwordHash],
+  )
 }
 
 /** Replaces what a user may do. */

@@ -1,5 +1,5 @@
 // People who act for a merchant, and what each may do. API keys and superadmins may do everything.
-import { AppError } from '../errors.ts'
+import { AppError, invalidField } from '../errors.ts'
 import type { Actor, Principal } from '../principals/principal.ts'
 
 /** What can be granted, and what it allows. Beside these, `gateway.<code>` lets somebody use the gateway account with that code. */
@@ -37,6 +37,26 @@ export interface User {
   readonly isSuperadmin: boolean
   readonly permissions: readonly string[]
 }
+
+const GATEWAY_PERMISSION = /^gateway\.[a-z0-9][a-z0-9_-]{0,63}$/
+
+/** Whether the text is something that can be granted. */
+export const isPermission = (text: string): text is Permission =>
+  Object.hasOwn(PERMISSIONS, text) || GATEWAY_PERMISSION.test(text)
+
+/** Throws `invalid_request` naming what cannot be granted. */
+export function checkPermissions(permissions: readonly string[]): void {
+  const unknown = permissions.find((text) => !isPermission(text))
+  if (unknown !== undefined) throw invalidField('permissions', `has ${unknown}, which cannot be granted`)
+}
+
+const USERNAME = /^[\p{L}\p{N}_.@+-]{1,150}$/u
+
+/** Whether somebody may be called so: letters and digits of any script, and `_.@+-`. */
+export const isUsername = (text: string): boolean => USERNAME.test(text.normalize('NFKC'))
+
+/** A name as it is compared: in one case and one form of each letter. */
+export const usernameKey = (username: string): string => username.normalize('NFKC').toLowerCase()
 
 /** Whether the actor may. */
 export const may = ({ permissions }: Actor, permission: Permission): boolean =>

@@ -1,6 +1,6 @@
 // Reads the fields of a body and collects everything that is wrong with them, so that a caller learns all of it at once.
 import { AppError, type FieldProblems } from '../../errors.ts'
-import { isPlainObject, JsonNumber } from '../../http/json.ts'
+import { isPlainObject, JsonNumber, parseJsonText } from '../../http/json.ts'
 import { decimalsOf, isCurrency, type Money, parseAmount } from '../../money.ts'
 import type { Body } from './body.ts'
 import { parseDate, parseDateTime, parseDuration } from './times.ts'
@@ -207,13 +207,14 @@ function toPlain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, toPlain(item)]))
 }
 
-// In forms an object or a list is a JSON text.
+// In forms an object or a list is a JSON text. What is not is left to whoever wants to read it.
 function readEmbedded(value: unknown): unknown {
   if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value
   try {
-    return JSON.parse(value, (_key, item: unknown) => (typeof item === 'number' ? new JsonNumber(String(item)) : item))
-  } catch {
-    return value
+    return parseJsonText(value)
+  } catch (error) {
+    if (error instanceof AppError) return value
+    throw error
   }
 }
 

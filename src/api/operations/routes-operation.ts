@@ -104,7 +104,10 @@ async function operateInternally(
 ): Promise<object> {
   const session = await requireSession(deps, merchantId, asked)
   if (!session.checkout) throw new AppError('checkout_state_invalid') // Another face made it and keeps it.
-  const entry = { id: newId(), merchantId, action: `payment.${operation}`, objectId: session.id, data: {} }
+  const entry = {
+    ...{ id: newId(), merchantId, action: `payment.${operation}`, objectId: session.id },
+    ...{ result: 'done' as const, data: {} },
+  }
   const note: CloseNote = { needs: [], write: (books) => void recordAudit(books, by, entry) }
   await VERBS[operation](deps, { merchantId, id: session.id, note })
   return renderInternal(operation)
@@ -152,6 +155,7 @@ const auditNote = (by: By, session: Session): OperationAttachment => ({
     recordAudit(books, by, {
       ...{ id: siblingId(operation.id, 14), merchantId: session.merchantId, objectId: session.id },
       action: `payment.${operation.kind}`,
+      result: isSettled(operation) ? 'done' : 'begun', // Our own issuer has decided already.
       data: { operation: operation.id, amount: operation.amount.toString(), currency: operation.currency },
     })
   },
