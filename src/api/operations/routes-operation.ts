@@ -65,7 +65,14 @@ async function restore(
   const id = readSessionId(deps.codes, query.session_id)
   if (id === undefined) throw new AppError('checkout_not_found')
   const by: By = { actor: actorOf(principal), remoteAddress: ip }
-  const entry = { id: newId(), merchantId: principal.id, action: 'payment.restore', objectId: id, data: {} }
+  const entry = {
+    id: newId(),
+    merchantId: principal.id,
+    action: 'payment.restore',
+    objectId: id,
+    result: 'done',
+    data: {},
+  } as const
   const note: CloseNote = { needs: [], write: (books) => void recordAudit(books, by, entry) }
   await restoreCheckout(deps, { merchantId: principal.id, id, note })
   return renderInternal('restore')
