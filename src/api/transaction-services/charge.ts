@@ -35,13 +35,7 @@ export async function checkCallbackUrl(
   { notificationUrl }: Pick<OrderDetails, 'notificationUrl'>,
 ): Promise<void> {
   if (notificationUrl === undefined) return
-  await egress.checkUrl(callbackUrl(notificationUrl)).catch((error: unknown) => {
-    if (!(error instanceof AppError)) throw error
-    throw new AppError('invalid_request', {
-      field: 'notificationUrl',
-      message: error.message.replace(/^url /, 'notificationUrl '),
-    })
-  })
+  await egress.checkUrl(callbackUrl(notificationUrl), 'notificationUrl')
 }
 
 async function charge(deps: TransactionServicesDeps, order: ChargeOrder): Promise<unknown> {
