@@ -21,6 +21,7 @@ import { pinShelf } from './issuing/change-card.ts'
 import { panShelf } from './issuing/issue-card.ts'
 import { accountShelf } from './ledger/accounts.ts'
 import { transferShelf } from './ledger/transfers.ts'
+import { merchantSettingsShelf } from './merchants/merchant-settings.ts'
 import { messageShelf } from './notify/message.ts'
 import { orderNumberShelf, orderShelf } from './orders/order.ts'
 import { caseShelf } from './payments/case.ts'
@@ -59,6 +60,7 @@ export const SHELVES: readonly Shelf[] = [
   cardShelf,
   pinShelf,
   fundingAccountShelf,
+  merchantSettingsShelf,
   webhookEndpointShelf,
   accountShelf,
   transferShelf,

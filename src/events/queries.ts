@@ -49,6 +49,30 @@ export async function moveCursor(
   return rowCount === 1
 }
 
+/** The newest event that is committed, in the order in which events are read. Undefined when nothing has happened yet. */
+export async function findNewestEvent(db: Queryable): Promise<EventCursor | undefined> {
+  const { rows } = await db.query<EventCursor>(
+    `select transaction_id::text as "transactionId", id as "eventId"
+       from events
+      where shard = $1
+      order by events.transaction_id desc, id desc
+      limit 1`,
+    [SHARD],
+  )
+  return rows[0]
+}
+
+/** Whether the consumer has read this event. */
+export async function hasReached(db: Queryable, consumer: string, event: EventCursor): Promise<boolean> {
+  const { rows } = await db.query(
+    `select
+       from event_cursors
+      where shard = $1 and consumer = $2 and (transaction_id, event_id) >= ($3::xid8, $4::uuid)`,
+    [SHARD, consumer, event.transactionId, event.eventId],
+  )
+  return rows.length > 0
+}
+
 interface EventRow {
   readonly id: string
   readonly type: EventType

@@ -4,7 +4,7 @@ import type { LookupAddress, LookupOptions } from 'node:dns'
 import { Resolver } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
-import { Client, type Dispatcher } from 'undici'
+import { Client, type Dispatcher, errors } from 'undici'
 import { invalidField } from '../errors.ts'
 
 export interface EgressOptions {
@@ -21,6 +21,16 @@ export interface EgressOptions {
 export interface EgressRequest {
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+  /** Instead of the limit that every call has. */
+  readonly timeoutMs?: number | undefined
+}
+
+/** The time was up before anything was answered. Whether the other side took the call, nobody knows. */
+export class NoAnswerInTime extends Error {
+  constructor(cause: unknown) {
+    super('no answer in time', { cause })
+    this.name = 'NoAnswerInTime'
+  }
 }
 
 /** Whatever was answered, redirects and errors too. The body is cut at 64 kB, or where the time was up. */
@@ -32,10 +42,13 @@ export interface EgressResponse {
 }
 
 export interface Egress {
-  /** Sends the body. Throws an Error when the address is not allowed or nothing was answered in time. */
+  /** Sends the body. Throws `NoAnswerInTime`, and another Error when the address is not allowed or the call failed. */
   post(url: string, request: EgressRequest): Promise<EgressResponse>
-  /** Throws `invalid_request` for a URL that will not be called. A name that does not resolve yet may do so later. */
-  checkUrl(url: string): Promise<void>
+  /**
+   * Throws `invalid_request` naming `field` (default: `url`) for a URL that will not be called. A name that does not resolve yet
+   * may do so later.
+   */
+  checkUrl(url: string, field?: string): Promise<void>
 }
 
 const TIMEOUT_MS = 10_000
@@ -46,24 +59,24 @@ const PUBLIC_PORTS = ['', '8443'] // 443 is https's own and has no text: other p
 
 /** Makes the one way out. Without options it reaches public addresses only. */
 export function createEgress(options: EgressOptions = {}): Egress {
-  const { timeoutMs = TIMEOUT_MS } = options
   return {
     async post(url, request) {
+      const timeoutMs = request.timeoutMs ?? options.timeoutMs ?? TIMEOUT_MS
       const signal = AbortSignal.timeout(timeoutMs)
       const place = await locate(options, url, signal)
-      signal.throwIfAborted()
+      if (signal.aborted) throw new NoAnswerInTime(signal.reason)
       switch (place.kind) {
         case 'refused':
           throw new Error(`not called: the URL ${place.problem}`)
         case 'unresolved':
           throw new Error(`not called: ${place.name} does not resolve`)
         case 'allowed':
-          return call(options, place, { ...request, signal })
+          return call(options, place, { ...request, timeoutMs, signal })
       }
     },
-    async checkUrl(url) {
+    async checkUrl(url, field = 'url') {
       const place = await locate(options, url, AbortSignal.timeout(CHECK_TIMEOUT_MS))
-      if (place.kind === 'refused') throw invalidField('url', place.problem)
+      if (place.kind === 'refused') throw invalidField(field, place.problem)
     },
   }
 }
@@ -136,10 +149,11 @@ const isLoopbackAddress = (text: string): boolean => isIP(text) !== 0 && ipaddr.
 async function call(
   options: EgressOptions,
   { url, addresses }: Allowed,
-  request: EgressRequest & { readonly signal: AbortSignal },
+  request: EgressRequest & { readonly timeoutMs: number; readonly signal: AbortSignal },
 ): Promise<EgressResponse> {
   const client = new Client(url.origin, {
     connect: {
+      timeout: request.timeoutMs, // Else 10 s, however long the call may take.
       lookup: lookupIn(addresses),
       rejectUnauthorized: true, // Not left to NODE_TLS_REJECT_UNAUTHORIZED.
       ...(options.ca === undefined ? {} : { ca: options.ca }),
@@ -160,12 +174,15 @@ async function call(
       body: await readStart(response.body, request.signal),
     }
   } catch (error) {
-    throw request.signal.aborted ? new Error('no answer in time', { cause: error }) : error
+    throw request.signal.aborted || isConnectTimeout(error) ? new NoAnswerInTime(error) : error
   } finally {
-    // Reports nothing new: what failed has been thrown above.
-    await client.destroy().catch(() => undefined)
+    // Reports nothing new: what failed has been thrown above. Not waited for: it ends no sooner than an attempt to connect.
+    client.destroy().catch(() => undefined)
   }
 }
+
+// Its clock runs out at the same time as ours; either may be seen first.
+const isConnectTimeout = (error: unknown): boolean => error instanceof errors.ConnectTimeoutError
 
 type Lookup = (
   name: string,

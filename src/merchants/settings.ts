@@ -1,50 +1,85 @@
-// How the Operations face works for a merchant: what it signs with, where it tells what, and what it allows.
+// Reads and changes what a merchant has chosen. The endpoints of the URLs that it names are opened in the same commit.
 import { randomBytes } from 'node:crypto'
-import type { Queryable } from '../db/pool.ts'
+import { type Books, needLocked } from '../books/books.ts'
+import type { Command } from '../books/command.ts'
 import type { Deps } from '../deps.ts'
-import type { Secret } from '../secret.ts'
-import { insertSettings, type SettingsRow, selectSettings, updateSettings } from './settings-queries.ts'
+import type { Egress } from '../http/egress.ts'
+import { Secret } from '../secret.ts'
+import type { Vault } from '../vault/vault.ts'
+import { needNoticeEndpoint, openNoticeEndpoint } from '../webhooks/notices.ts'
+import { checkSettings } from './check-settings.ts'
+import {
+  DEFAULT_CHOICES,
+  type MerchantSettings,
+  merchantSettingsShelf,
+  type SettingsChanges,
+  type SettingsRow,
+} from './merchant-settings.ts'
+import { findSettingsRow } from './settings-queries.ts'
 
-/** What is true of one kind of checkout unless the checkout says so. */
-export interface PluginSettings {
-  readonly webhookUrl?: string
-  readonly redirectUrl?: string
-  /** The states that are told; all of them unless told. */
-  readonly states?: readonly ('paid' | 'failed' | 'authorized' | 'canceled')[]
+export type { MerchantSettings, PluginSettings, SettingsChanges } from './merchant-settings.ts'
+
+export type SettingsDeps = Pick<Deps, 'lane' | 'pool' | 'vault'>
+
+/** The settings of a merchant, which must exist. They become a row with the first look at them. */
+export async function getMerchantSettings(deps: SettingsDeps, merchantId: string): Promise<MerchantSettings> {
+  const row = await findSettingsRow(deps.pool, merchantId)
+  return openSettings(deps.vault, row ?? (await deps.lane.run(changeCommand(deps.vault, merchantId, {}))))
 }
 
-export interface MerchantSettings extends Omit<SettingsRow, 'sealedHmacKey'> {
-  readonly merchantId: string
-  /** As text: its bytes are the key. */
-  readonly hmacKey: Secret<string>
+/**
+ * Changes what is named, and opens the endpoints of the URLs in the same commit. The merchant must exist. Throws
+ * `invalid_request` naming the field, also for a URL that will not be called.
+ */
+export async function updateMerchantSettings(
+  deps: SettingsDeps & { readonly egress: Pick<Egress, 'checkUrl'> },
+  merchantId: string,
+  changes: SettingsChanges,
+): Promise<MerchantSettings> {
+  const checked = await checkSettings(deps.egress, changes)
+  return openSettings(deps.vault, await deps.lane.run(changeCommand(deps.vault, merchantId, checked)))
 }
 
-type SettingsDeps = Pick<Deps, 'vault'> & { readonly pool: Queryable }
+function changeCommand(vault: Vault, merchantId: string, changes: SettingsChanges): Command<SettingsRow> {
+  const { hmacKey, plugins, ...choices } = changes
+  const sealedNewKey = vault.sealText(PURPOSE, merchantId, newHmacKey().reveal())
+  const sealedHmacKey = hmacKey && vault.sealText(PURPOSE, merchantId, hmacKey.reveal())
+  const urls = urlsOf(changes)
+  return {
+    name: 'change merchant settings',
+    needs: [needLocked(merchantSettingsShelf, merchantId), ...urls.map((url) => needNoticeEndpoint(merchantId, url))],
+    decide: (books) => {
+      const known = findOrMake(books, merchantId, sealedNewKey)
+      for (const url of urls) openNoticeEndpoint(books, merchantId, url)
+      return books.put(merchantSettingsShelf, {
+        ...{ ...known, ...choices },
+        ...(sealedHmacKey && { sealedHmacKey }),
+        plugins: {
+          e_commerce: { ...known.plugins.e_commerce, ...plugins?.e_commerce },
+          payment_request: { ...known.plugins.payment_request, ...plugins?.payment_request },
+        },
+      })
+    },
+  }
+}
+
+const findOrMake = (books: Books, merchantId: string, sealedHmacKey: Buffer): SettingsRow =>
+  books.find(merchantSettingsShelf, merchantId) ?? {
+    ...DEFAULT_CHOICES,
+    ...{ merchantId, sealedHmacKey },
+  }
+
+function urlsOf({ operationsWebhookUrl, plugins = {} }: SettingsChanges): string[] {
+  const urls = [operationsWebhookUrl, ...Object.values(plugins).map(({ webhookUrl }) => webhookUrl)]
+  return [...new Set(urls.filter((url) => typeof url === 'string'))]
+}
 
 const PURPOSE = 'hmac-key'
 const KEY_BYTES = 24
 
-/** The merchant's settings; the first who asks makes them, with a key of its own. */
-export async function getMerchantSettings(deps: SettingsDeps, merchantId: string): Promise<MerchantSettings> {
-  const row = (await selectSettings(deps.pool, merchantId)) ?? (await makeSettings(deps, merchantId))
-  const { sealedHmacKey, ...told } = row
-  return { ...told, merchantId, hmacKey: deps.vault.openText(PURPOSE, merchantId, sealedHmacKey) }
-}
+/** A new key. Its characters can be read out and typed. */
+const newHmacKey = (): Secret<string> => new Secret(randomBytes(KEY_BYTES).toString('base64url'))
 
-async function makeSettings({ pool, vault }: SettingsDeps, merchantId: string): Promise<SettingsRow> {
-  const key = randomBytes(KEY_BYTES).toString('base64url')
-  await insertSettings(pool, merchantId, vault.sealText(PURPOSE, merchantId, key))
-  const row = await selectSettings(pool, merchantId)
-  if (!row) throw new Error(`merchant ${merchantId} has no settings`)
-  return row
-}
-
-/** Changes what is given. */
-export async function changeMerchantSettings(
-  deps: SettingsDeps,
-  merchantId: string,
-  changes: Partial<Omit<SettingsRow, 'sealedHmacKey'>>,
-): Promise<void> {
-  const { hmacKey: _key, merchantId: _id, ...current } = await getMerchantSettings(deps, merchantId)
-  await updateSettings(deps.pool, merchantId, { ...current, ...changes })
+function openSettings(vault: Vault, { sealedHmacKey, ...row }: SettingsRow): MerchantSettings {
+  return { ...row, hmacKey: vault.openText(PURPOSE, row.merchantId, sealedHmacKey) }
 }

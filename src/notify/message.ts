@@ -11,7 +11,10 @@ export type CodeKind = (typeof CODE_KINDS)[number]
 export const INVOICE_KINDS = ['invoice', 'invoice-reminder', 'invoice-cancelled'] as const
 export type InvoiceKind = (typeof INVOICE_KINDS)[number]
 
-export type MessageKind = CodeKind | InvoiceKind
+/** Of the merchant: a notice to one of its URLs has failed for good. */
+export const FAILURE_KIND = 'delivery-failed'
+
+export type MessageKind = CodeKind | InvoiceKind | typeof FAILURE_KIND
 
 export interface Message {
   readonly id: string

@@ -1,7 +1,23 @@
 // The SQL of sending messages. Whether a message is still of use is a question of business time; when to try again is not.
+import { BUSINESS_NOW } from '../db/business-now.ts'
 import type { Queryable } from '../db/pool.ts'
 import { SHARD } from '../ids.ts'
-import type { MessageKind } from './message.ts'
+import type { MessageKind, NewMessage } from './message.ts'
+
+/** Puts messages that bring no code on their way, for those who work beside the lane. */
+export async function insertMessages(
+  tx: Queryable,
+  messages: readonly (Omit<NewMessage, 'challengeId' | 'linkId'> & { readonly subjectId: string })[],
+): Promise<void> {
+  const column = <Key extends 'id' | 'kind' | 'channel' | 'recipient' | 'subjectId'>(key: Key): string[] =>
+    messages.map((message) => message[key])
+  await tx.query(
+    `insert into messages (shard, id, kind, channel, recipient, subject_id, created_at)
+     select $1, t.*, date_trunc('milliseconds', ${BUSINESS_NOW})
+       from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::uuid[]) as t`,
+    [SHARD, column('id'), column('kind'), column('channel'), column('recipient'), column('subjectId')],
+  )
+}
 
 export interface EmailMessage {
   readonly id: string

@@ -3,9 +3,9 @@ import { MINUTE_MS } from '../clock.ts'
 import type { Deps } from '../deps.ts'
 import { invoiceUrl } from '../invoices/link.ts'
 import { formatAmount } from '../money.ts'
-import { CODE_KINDS, type CodeKind, type InvoiceKind, oneLine } from '../notify/message.ts'
+import { CODE_KINDS, type CodeKind, FAILURE_KIND, type InvoiceKind, oneLine } from '../notify/message.ts'
 import type { RenderedMessage } from '../notify/worker.ts'
-import { findMessage, type InvoiceDetails, type MessageDetails } from './queries.ts'
+import { type FailureDetails, findMessage, type InvoiceDetails, type MessageDetails } from './queries.ts'
 
 /** What the words are made with. */
 export interface MessageTextDeps extends Pick<Deps, 'codes' | 'settings'> {
@@ -29,7 +29,8 @@ export function messageText(deps: MessageTextDeps, message: MessageDetails): Ren
     const code = deps.codes.codeOf(challengeId)
     return { subject: CODE_TITLES[kind], text: codeText(kind, code, deps.settings.codeLifeMs, message), code }
   }
-  if (isCode(kind) || invoice === null) throw new Error(`message ${message.id} says nothing`)
+  if (kind === FAILURE_KIND && message.failure) return failureText(message.failure, message)
+  if (isCode(kind) || kind === FAILURE_KIND || invoice === null) throw new Error(`message ${message.id} says nothing`)
   return invoiceText(deps, kind, invoice, message)
 }
 
@@ -87,6 +88,21 @@ function invoiceText(
       `Pay it here until ${timeText(new Date(invoice.expiresAt))}:\n${url}\n\n` +
       'If you do not know what this is about, do nothing: nothing is paid without you.\n',
     url,
+  }
+}
+
+function failureText(failure: FailureDetails, { merchantName }: MessageDetails): RenderedMessage {
+  const { url, eventName, objectId, messageId, at, attempts, status, error } = failure
+  const tries = `${attempts} ${attempts === 1 ? 'try' : 'tries'}`
+  const outcome = status === null ? oneLine(error ?? 'no answer') : `the answer was ${status}`
+  return {
+    subject: `A webhook of ${oneLine(merchantName ?? 'a merchant')} was not delivered`,
+    text:
+      `${oneLine(url)} did not take a message after ${tries}: ${outcome}. Only the answers 200 and 201 take one.\n\n` +
+      `Event: ${oneLine(eventName)}\n${objectId === null ? '' : `About: ${oneLine(objectId)}\n`}` +
+      `webhook-id: ${messageId}\nMade: ${timeText(new Date(at))}\n\n` +
+      'It will not be sent again unless you ask for it. If more messages to this URL fail within the next hour, you will get no ' +
+      'other mail about them: the list of deliveries has them all.\n',
   }
 }
 

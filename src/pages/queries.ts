@@ -1,4 +1,5 @@
-// What messages are about, read when their words are made: of a code whose it is and for what, of an invoice its terms.
+// What messages are about, read when their words are made: of a code whose it is and for what, of an invoice its terms, of a
+// delivery that failed where it was to go.
 import type { Queryable } from '../db/pool.ts'
 import { SHARD } from '../ids.ts'
 import type { MessageKind } from '../notify/message.ts'
@@ -20,6 +21,23 @@ export interface MessageDetails {
   readonly amount: bigint | null
   readonly currency: string | null
   readonly invoice: InvoiceDetails | null
+  readonly failure: FailureDetails | null
+}
+
+/** Of a delivery that failed for good. `at` is a text: it comes as JSON. */
+export interface FailureDetails {
+  readonly url: string
+  readonly eventName: string
+  /** What it was about, in the face's words. */
+  readonly objectId: string | null
+  /** The `webhook-id`. */
+  readonly messageId: string
+  /** When it was made. */
+  readonly at: string
+  readonly attempts: number
+  /** Of the last try; null when there was no answer, which has an error. */
+  readonly status: number | null
+  readonly error: string | null
 }
 
 /** Of an invoice that a message is about. `expiresAt` and `number` are texts: they come as JSON. */
@@ -38,6 +56,7 @@ const SELECT = `with business as (
          coalesce(
            case
              when msg.challenge_id is not null then ch.status = 'open' and ch.expires_at > business.now
+             when msg.kind = 'delivery-failed' then d.state = 'failed'
              when msg.link_id is null then true
              else i.link_id = msg.link_id and i.cancelled_at is null and i.expires_at > business.now and claim.paid_by is null
            end, false) as "isUsable",
@@ -47,7 +66,12 @@ const SELECT = `with business as (
            when i.id is not null
            then json_build_object('name', i.merchant_invoice_id, 'number', i.number::text, 'description', i.description,
                                   'expiresAt', i.expires_at)
-         end as invoice
+         end as invoice,
+         case
+           when d.id is not null
+           then json_build_object('url', e.url, 'eventName', d.event_name, 'objectId', d.object_id, 'messageId', d.message_id,
+                                  'at', d.created_at, 'attempts', d.attempts, 'status', d.last_status, 'error', d.last_error)
+         end as failure
     from messages msg
    cross join business
     left join challenges ch on ch.shard = msg.shard and ch.id = msg.challenge_id
@@ -55,7 +79,9 @@ const SELECT = `with business as (
     left join payments p on p.shard = ch.shard and p.id = ch.subject_id and ch.kind = '3ds-code'
     left join invoices i on i.shard = msg.shard and i.id = msg.subject_id
     left join claims claim on claim.shard = i.shard and claim.id = i.id
-    left join merchants m on m.shard = msg.shard and m.id = coalesce(b.merchant_id, p.merchant_id, i.merchant_id)
+    left join webhook_deliveries d on d.shard = msg.shard and d.id = msg.subject_id and msg.kind = 'delivery-failed'
+    left join webhook_endpoints e on e.shard = d.shard and e.id = d.endpoint_id
+    left join merchants m on m.shard = msg.shard and m.id = coalesce(b.merchant_id, p.merchant_id, i.merchant_id, d.owner_id)
     left join cards c on c.shard = msg.shard and c.id = coalesce(b.card_id, p.card_id)`
 
 /** The newest messages to an address. */

@@ -2,7 +2,7 @@
 // crash between sending and recording sends the same message, with the same id, once more.
 import { Webhook } from 'standardwebhooks'
 import { type Pool, transaction } from '../db/pool.ts'
-import type { Egress } from '../http/egress.ts'
+import { type Egress, NoAnswerInTime } from '../http/egress.ts'
 import { newId } from '../ids.ts'
 import { type Log, maskCardNumbers } from '../log.ts'
 import type { Secret } from '../secret.ts'
@@ -22,14 +22,8 @@ import {
   restEndpoint,
 } from './delivery-queries.ts'
 import type { EndpointKind } from './endpoints.ts'
-import {
-  judge,
-  nextDelayMs,
-  parseRetryAfter,
-  RETRY_POLICIES,
-  type RetryPolicy,
-  type SuspensionReason,
-} from './policy.ts'
+import { mailFailure } from './notices.ts'
+import { judge, nextDelayMs, parseRetryAfter, policyOf, type RetryPolicy, type SuspensionReason } from './policy.ts'
 import { hurryEndpoint } from './replay-queries.ts'
 import { deriveWebhookSecret, signerOf } from './secret.ts'
 
@@ -60,7 +54,7 @@ export interface Outgoing {
   readonly at: Date
 }
 
-const LEASE_MS = 30_000 // Three times as long as a call may take.
+const LEASE_MS = 30_000 // Half as long again as the longest call that a merchant may want.
 const STREAK_MS_MAX = 1000
 const STORED_BODY_MAX = 4096
 
@@ -148,6 +142,8 @@ export async function deliverStreak(deps: DeliverDeps, first: Delivery, isStoppe
 /** What came of a call. */
 export interface Outcome {
   readonly attempt: Attempt
+  /** Whether there was no answer because the time was up. */
+  readonly isTimeout: boolean
   /** Until when the receiver wants to be left alone, in milliseconds. */
   readonly retryAfterMs: number
 }
@@ -157,18 +153,21 @@ export async function sendDelivery(deps: DeliverDeps, delivery: Delivery): Promi
   const at = deps.wallNow?.() ?? new Date()
   const startedAt = performance.now()
   const answer = await call(deps, delivery, at)
-  const { retryAfter, ...outcome } = answer
+  const { retryAfter, isTimeout, ...outcome } = answer
   const durationMs = Math.round(performance.now() - startedAt)
   return {
     attempt: { id: newId(), deliveryId: delivery.id, ...outcome, durationMs },
+    isTimeout,
     retryAfterMs: parseRetryAfter(retryAfter, new Date()),
   }
 }
 
-type Answer = Pick<Attempt, 'status' | 'responseBody' | 'error'> & { readonly retryAfter: string | undefined }
+interface Answer extends Pick<Attempt, 'status' | 'responseBody' | 'error'>, Pick<Outcome, 'isTimeout'> {
+  readonly retryAfter: string | undefined
+}
 
 async function call(deps: DeliverDeps, delivery: Delivery, at: Date): Promise<Answer> {
-  const unanswered = { status: undefined, responseBody: undefined, retryAfter: undefined }
+  const unanswered = { status: undefined, responseBody: undefined, retryAfter: undefined, isTimeout: false }
   let own: Readonly<Record<string, string>>
   try {
     own = (await deps.headersFor?.({ ...delivery, at })) ?? {}
@@ -179,10 +178,15 @@ async function call(deps: DeliverDeps, delivery: Delivery, at: Date): Promise<An
   }
   try {
     const headers = { ...lowerCased(own), ...sign(deps, delivery, at) }
-    const { status, body, retryAfter } = await deps.egress.post(delivery.url, { headers, body: delivery.body })
-    return { status, responseBody: storable(body), error: undefined, retryAfter }
+    const { timeoutMs } = policyFor(deps, delivery)
+    const { status, body, retryAfter } = await deps.egress.post(delivery.url, {
+      headers,
+      body: delivery.body,
+      timeoutMs,
+    })
+    return { status, responseBody: storable(body), error: undefined, retryAfter, isTimeout: false }
   } catch (error) {
-    return { ...unanswered, error: storable(describe(error)) }
+    return { ...unanswered, error: storable(describe(error)), isTimeout: error instanceof NoAnswerInTime }
   }
 }
 
@@ -198,7 +202,7 @@ function sign(deps: DeliverDeps, delivery: Delivery, at: Date): Record<string, s
     'webhook-id': messageId,
     'webhook-timestamp': Math.floor(at.getTime() / 1000).toString(),
     'webhook-signature': new Webhook(secret.reveal()).sign(messageId, at, body),
-    'webhook-sequence': (delivery.callbackSequence ?? delivery.sequence).toString(),
+    'webhook-sequence': (delivery.ownerSequence ?? delivery.sequence).toString(),
     ...(objectId !== null &&
       objectVersion !== null && {
         'webhook-object-id': objectId,
@@ -227,7 +231,7 @@ export async function recordAttempt(
   keepsLease = false,
 ): Promise<boolean> {
   const { status } = outcome.attempt
-  if (status !== undefined && status >= 200 && status < 300) {
+  if (status !== undefined && policyFor(deps, delivery).takes(status)) {
     await recordSuccess(deps, delivery, { ...outcome, leaseMs: keepsLease ? (deps.leaseMs ?? LEASE_MS) : 0 })
     return true
   }
@@ -236,6 +240,8 @@ export async function recordAttempt(
     deps.log.warn({ endpoint: delivery.endpointId, because: suspendedBecause }, 'an endpoint is suspended')
   return false
 }
+
+const policyFor = ({ retry }: DeliverDeps, { kind, terms }: Delivery): RetryPolicy => retry ?? policyOf(kind, terms)
 
 const recordSuccess = (
   { pool }: DeliverDeps,
@@ -253,18 +259,20 @@ const recordSuccess = (
 
 // Answers why the endpoint is suspended by this.
 const recordFailure = (
-  { pool, retry }: DeliverDeps,
-  { endpointId, kind, attempts }: Delivery,
-  { attempt, retryAfterMs }: Outcome,
+  deps: DeliverDeps,
+  delivery: Delivery,
+  { attempt, isTimeout, retryAfterMs }: Outcome,
 ): Promise<SuspensionReason | undefined> =>
-  transaction(pool, async (tx) => {
-    const policy = retry ?? RETRY_POLICIES[kind]
+  transaction(deps.pool, async (tx) => {
+    const { endpointId, kind, attempts } = delivery
+    const policy = policyFor(deps, delivery)
     const health = await lockHealth(tx, endpointId)
     await insertAttempt(tx, attempt)
     const delayMs = nextDelayMs(policy, attempts, retryAfterMs)
-    const isLast = attempts + 1 >= policy.triesMax
+    const isLast = attempts + 1 >= policy.triesMax || (policy.onlyAfterTimeout && !isTimeout)
     const isExhausted = await markFailed(tx, attempt, { delayMs, lifeMs: policy.lifeMs, isLast })
     const verdict = judge(policy, health, { status: attempt.status, delayMs, isExhausted })
     await markFailing(tx, endpointId, verdict)
+    if (isExhausted && kind === 'notice') await mailFailure(tx, delivery)
     return health.suspendedBecause ? undefined : verdict.suspendedBecause
   })

@@ -2,7 +2,7 @@
 import type { Queryable } from '../db/pool.ts'
 import { SHARD } from '../ids.ts'
 import type { EndpointKind } from './endpoints.ts'
-import type { Health, SuspensionReason, Verdict } from './policy.ts'
+import type { Health, NoticeTerms, SuspensionReason, Verdict } from './policy.ts'
 
 /** An endpoint that nobody else sends to. */
 export interface Lease {
@@ -64,12 +64,14 @@ export interface Delivery {
   readonly body: string
   /** Among the endpoint's. */
   readonly sequence: bigint
-  /** Among all callbacks of the owner; null for webhooks. */
-  readonly callbackSequence: bigint | null
+  /** Among all of its kind to the owner; null for webhooks. */
+  readonly ownerSequence: bigint | null
   readonly objectId: string | null
   readonly objectVersion: bigint | null
   /** Tries before this one, since the last replay. */
   readonly attempts: number
+  /** Of a notice, once its owner has any. */
+  readonly terms: NoticeTerms | null
 }
 
 /**
@@ -79,10 +81,15 @@ export interface Delivery {
 export async function findNextDelivery(db: Queryable, endpointId: string): Promise<Delivery | undefined> {
   const { rows } = await db.query<Delivery>(
     `select d.id, d.endpoint_id as "endpointId", e.kind, d.owner_id as "ownerId", e.url, d.message_id as "messageId",
-            d.event_name as "eventName", d.body, d.sequence, d.callback_sequence as "callbackSequence", d.object_id as "objectId",
-            d.object_version as "objectVersion", d.attempts
+            d.event_name as "eventName", d.body, d.sequence, d.owner_sequence as "ownerSequence", d.object_id as "objectId",
+            d.object_version as "objectVersion", d.attempts,
+            case
+              when s.merchant_id is not null
+              then json_build_object('timeoutMs', s.timeout_ms, 'triesMax', s.tries, 'backoffMs', s.backoff_ms)
+            end as terms
        from webhook_deliveries d
        join webhook_endpoints e on e.shard = d.shard and e.id = d.endpoint_id
+       left join merchant_settings s on s.shard = d.shard and s.merchant_id = d.owner_id and d.kind = 'notice'
       where d.shard = $1 and d.endpoint_id = $2 and d.state = 'pending' and d.due_at <= now() and e.removed_at is null
         and not exists (
             select

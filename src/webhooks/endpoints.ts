@@ -11,8 +11,11 @@ import type { Secret } from '../secret.ts'
 import { listEndpoints, listStats } from './queries.ts'
 import { deriveWebhookSecret } from './secret.ts'
 
-/** `webhook`: its owner made it. `callback`: an order named it. */
-export type EndpointKind = 'webhook' | 'callback'
+/** `webhook`: its owner made it. `callback`: an order named it. `notice`: a checkout or its merchant's settings named it. */
+export type EndpointKind = 'webhook' | NamedKind
+
+/** Endpoints that are there because something named their URL. They hear only what is addressed to them. */
+export type NamedKind = 'callback' | 'notice'
 
 export interface WebhookEndpoint {
   readonly id: string
@@ -56,7 +59,7 @@ export const webhookEndpointShelf = tableShelf<WebhookEndpoint>({
   },
   key: ['id'],
   mutable: ['removedAt'],
-  locks: false, // All orders of a merchant may name one callback endpoint; only `removedAt` of webhooks ever changes.
+  locks: false, // All orders of a merchant may name one endpoint; only `removedAt` of webhooks ever changes.
 })
 
 export interface WebhookDeps {

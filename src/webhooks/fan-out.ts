@@ -5,15 +5,16 @@ import { type Pool, type Queryable, transaction } from '../db/pool.ts'
 import { type EventCursor, findCursor, listEventsAfter, moveCursor, type StoredEvent } from '../events/queries.ts'
 import { newId } from '../ids.ts'
 import type { Log } from '../log.ts'
+import type { NamedKind } from './endpoints.ts'
 import {
   findUnheardEnd,
   insertDeliveries,
   type Listener,
   listAddressed,
-  listCallbackOwners,
   listListeners,
+  listNamedOwners,
   type NewDelivery,
-  takeCallbackSequences,
+  takeOwnerSequences,
   takeSequences,
 } from './queries.ts'
 
@@ -55,7 +56,9 @@ export interface FanOutDeps {
   readonly render: Renderer
 }
 
-const CONSUMER = 'webhooks'
+/** The reader of events that makes deliveries of them. */
+export const CONSUMER = 'webhooks'
+
 const EVENTS_MAX = 100 // In one transaction.
 const RENDER_TRIES_MAX = 10 // A second apart: longer than a database is gone when it restarts.
 
@@ -117,7 +120,7 @@ function compose(event: StoredEvent, message: Message, part: number): Rendered {
   return { event, message, part, messageId, body }
 }
 
-type Draft = Omit<NewDelivery, 'sequence' | 'callbackSequence' | 'id'> & Pick<Listener, 'kind'>
+type Draft = Omit<NewDelivery, 'sequence' | 'ownerSequence' | 'id'>
 
 interface Batch {
   readonly drafts: readonly Draft[]
@@ -133,9 +136,9 @@ async function draftAll(
   render: (event: StoredEvent) => Promise<Rendered[]>,
 ): Promise<Batch> {
   const ownerIds = [...new Set(events.map((event) => event.ownerId))]
-  const [listeners, callbackOwners] = [await listListeners(db, ownerIds), await listCallbackOwners(db, ownerIds)]
+  const [listeners, namedOwners] = [await listListeners(db, ownerIds), await listNamedOwners(db, ownerIds)]
   const isHeard = (event: StoredEvent): boolean =>
-    callbackOwners.has(event.ownerId) || listeners.some((listener) => isFor(listener, event))
+    namedOwners.has(event.ownerId) || listeners.some((listener) => isFor(listener, event))
   const rendered: Rendered[] = []
   let failed: Error | undefined
   let before: EventCursor | undefined
@@ -188,21 +191,33 @@ async function write(
   { from, to, drafts }: { readonly from: EventCursor; readonly to: EventCursor; readonly drafts: readonly Draft[] },
 ): Promise<void> {
   if (!(await moveCursor(tx, CONSUMER, { from, to })) || drafts.length === 0) return
-  const callbacks = drafts.filter(({ kind }) => kind === 'callback')
   const nextOf = numbering(await takeSequences(tx, countBy(drafts, byEndpoint)), countBy(drafts, byEndpoint))
-  const nextCallbackOf = numbering(
-    callbacks.length > 0 ? await takeCallbackSequences(tx, countBy(callbacks, byOwner)) : new Map(),
-    countBy(callbacks, byOwner),
-  )
+  const nextOfOwner = {
+    webhook: () => null,
+    callback: await numberForOwners(tx, 'callback', drafts),
+    notice: await numberForOwners(tx, 'notice', drafts),
+  }
   // In order, so that the log lists what was made in one moment by its numbers.
   const ids = drafts.map(() => newId()).sort()
   const deliveries = drafts.map((one, i) => ({
     ...one,
     id: ids[i] ?? newId(),
     sequence: nextOf(one.endpointId),
-    callbackSequence: one.kind === 'callback' ? nextCallbackOf(one.ownerId) : null,
+    ownerSequence: nextOfOwner[one.kind](one.ownerId),
   }))
   await insertDeliveries(tx, deliveries)
+}
+
+async function numberForOwners(
+  tx: Queryable,
+  kind: NamedKind,
+  drafts: readonly Draft[],
+): Promise<(ownerId: string) => bigint> {
+  const counts = countBy(
+    drafts.filter((one) => one.kind === kind),
+    byOwner,
+  )
+  return numbering(counts.size > 0 ? await takeOwnerSequences(tx, kind, counts) : new Map(), counts)
 }
 
 const byEndpoint = ({ endpointId }: Draft): string => endpointId

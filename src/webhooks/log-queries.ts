@@ -1,4 +1,4 @@
-// The SQL of the delivery log and of pulling callbacks.
+// The SQL of the delivery log and of pulling what is counted for an owner.
 import { type Page, type PageRequest, selectPage } from '../db/keyset.ts'
 import type { Queryable } from '../db/pool.ts'
 import { SHARD } from '../ids.ts'
@@ -9,9 +9,9 @@ const STATE = `case when t.state <> 'pending' then t.state
                     when h.status = 'error' then 'held'
                     else 'waiting' end`
 
-const SELECT = `select t.id, e.kind, t.endpoint_id as "endpointId", e.url, t.message_id as "messageId",
+const SELECT = `select t.id, t.kind, t.endpoint_id as "endpointId", e.url, t.message_id as "messageId",
             t.event_name as "eventName", t.subject_id as "subjectId", t.object_id as "objectId",
-            t.object_version as "objectVersion", t.body, coalesce(t.callback_sequence, t.sequence) as sequence,
+            t.object_version as "objectVersion", t.body, coalesce(t.owner_sequence, t.sequence) as sequence,
             ${STATE} as state, t.attempts, t.replays, t.last_status as "lastStatus", t.last_error as "lastError",
             t.created_at as "createdAt", t.delivered_at as "deliveredAt",
             case when ${STATE} = 'waiting' then t.due_at end as "nextTryAt"
@@ -31,7 +31,7 @@ export const selectDeliveries = (
       ['t.shard = ?', SHARD],
       ['t.owner_id = ?', filter.ownerId],
       ['t.id = ?', filter.id],
-      ['e.kind = ?', filter.kind],
+      ['t.kind = ?', filter.kind],
       ['t.endpoint_id = ?', filter.endpointId],
       ['t.subject_id = ?', filter.subjectId],
       ['t.object_id = ?', filter.objectId],
@@ -58,28 +58,31 @@ export async function listTries(
   return rows
 }
 
-/** The owner's callbacks behind a number, in the order of their numbers. */
-export async function selectCallbacksAfter(
+/** The owner's deliveries of the kind behind a number, in the order of their numbers. */
+export async function selectDeliveriesAfter(
   db: Queryable,
-  { ownerId, sequence, size }: Required<PullRequest>,
+  { ownerId, kind, sequence, size }: Required<PullRequest>,
 ): Promise<LoggedDelivery[]> {
   const { rows } = await db.query<LoggedDelivery>(
     `${SELECT}
-      where t.shard = $1 and t.owner_id = $2 and t.callback_sequence > $3
-      order by t.callback_sequence
+      where t.shard = $1 and t.owner_id = $2 and t.kind = $5 and t.owner_sequence > $3
+      order by t.owner_sequence
       limit $4`,
-    [SHARD, ownerId, sequence, size],
+    [SHARD, ownerId, sequence, size, kind],
   )
   return rows
 }
 
-/** The number of the owner's newest callback; 0n when there is none. */
-export async function selectLastCallback(db: Queryable, ownerId: string): Promise<bigint> {
+/** The number of the owner's newest delivery of the kind; 0n when there is none. */
+export async function selectLastSequence(
+  db: Queryable,
+  { ownerId, kind }: Pick<PullRequest, 'ownerId' | 'kind'>,
+): Promise<bigint> {
   const { rows } = await db.query<{ sequence: bigint }>(
     `select sequence
-       from callback_streams
-      where shard = $1 and owner_id = $2`,
-    [SHARD, ownerId],
+       from delivery_streams
+      where shard = $1 and owner_id = $2 and kind = $3`,
+    [SHARD, ownerId, kind],
   )
   return rows[0]?.sequence ?? 0n
 }

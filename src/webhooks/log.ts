@@ -1,11 +1,11 @@
-// What an owner can look up of his deliveries: the log with bodies and every try, and his callbacks in the order of their
-// numbers, so that he finds what he missed without being called.
+// What an owner can look up of his deliveries: the log with bodies and every try, and his callbacks or notices in the order of
+// their numbers, so that he finds what he missed without being called.
 import type { Page, PageRequest } from '../db/keyset.ts'
 import type { Queryable } from '../db/pool.ts'
 import { AppError } from '../errors.ts'
 import { isUuid } from '../ids.ts'
-import type { EndpointKind } from './endpoints.ts'
-import { listTries, selectCallbacksAfter, selectDeliveries, selectLastCallback } from './log-queries.ts'
+import type { EndpointKind, NamedKind } from './endpoints.ts'
+import { listTries, selectDeliveries, selectDeliveriesAfter, selectLastSequence } from './log-queries.ts'
 
 /**
  * `waiting` for its first or next try, `held` while its endpoint is suspended, `dropped` because its endpoint was removed
@@ -27,7 +27,7 @@ export interface LoggedDelivery {
   readonly objectVersion: bigint | null
   /** As it was sent or will be. */
   readonly body: string
-  /** The `webhook-sequence`: of a callback among all of the owner, of a webhook among those of its endpoint. */
+  /** The `webhook-sequence`: of a callback or notice among all of the owner, of a webhook among those of its endpoint. */
   readonly sequence: bigint
   readonly state: DeliveryState
   /** Since it was made or replayed. */
@@ -100,28 +100,28 @@ async function withTries(db: Queryable, rows: readonly LoggedDelivery[]): Promis
 
 export interface PullRequest {
   readonly ownerId: string
+  readonly kind: NamedKind
   /** The last number that the owner has; 0n for all. */
   readonly sequence: bigint
-  /** Callbacks at most. Default: 100. */
+  /** Deliveries at most. Default: 100. */
   readonly size?: number
 }
 
 export interface Pulled {
   /** In the order of their numbers, which follow one another without a gap. */
-  readonly callbacks: readonly LoggedDelivery[]
-  /** The number of the owner's newest callback, 0n when there is none: below it there is more to pull. */
+  readonly deliveries: readonly LoggedDelivery[]
+  /** The number of the owner's newest one, 0n when there is none: below it there is more to pull. */
   readonly newest: bigint
 }
 
 const PULL_SIZE = 100
 
 /**
- * The owner's callbacks behind a number, whatever became of them. No smaller number turns up later. Those that the
+ * The owner's callbacks or notices behind a number, whatever became of them. No smaller number turns up later. Those that the
  * operator has deleted for their age are missing at the beginning.
  */
 export async function listAfter(db: Queryable, request: PullRequest): Promise<Pulled> {
-  const { ownerId, sequence, size = PULL_SIZE } = request
-  // In this order: a callback that is made meanwhile may be among those listed, never beyond what is said to be there.
-  const callbacks = await selectCallbacksAfter(db, { ownerId, sequence, size })
-  return { callbacks, newest: await selectLastCallback(db, ownerId) }
+  // In this order: one that is made meanwhile may be among those listed, never beyond what is said to be there.
+  const deliveries = await selectDeliveriesAfter(db, { size: PULL_SIZE, ...request })
+  return { deliveries, newest: await selectLastSequence(db, request) }
 }

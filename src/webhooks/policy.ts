@@ -3,12 +3,20 @@ import { DAY_MS, MINUTE_MS, SECOND_MS } from '../clock.ts'
 import type { EndpointKind, HealthStatus } from './endpoints.ts'
 
 export interface RetryPolicy {
+  /** Whether an answer of this status has taken the message. */
+  readonly takes: (status: number) => boolean
+  /** How long one call may take; undefined: as long as any call out. */
+  readonly timeoutMs: number | undefined
+  /** Whether only a try without an answer in time is followed by another; otherwise every failure is. */
+  readonly onlyAfterTimeout: boolean
   /** After the first failure, the second and so on; the last one repeats. */
   readonly delaysMs: readonly number[]
   /** Tries of a delivery at most. */
   readonly triesMax: number
   /** From a delivery's creation, or its replay, to its last try. */
   readonly lifeMs: number
+  /** Failures in a row that make an endpoint unhealthy. */
+  readonly unhealthyAfter: number
   /** Nothing but failures for so long suspends the endpoint; undefined: when it has been unhealthy for a delivery's life. */
   readonly suspendAfterMs: number | undefined
   /** Between two tries of an unhealthy endpoint at most. */
@@ -21,8 +29,16 @@ export interface RetryPolicy {
 
 const HOUR_MS = 60 * MINUTE_MS
 
+const USUAL = {
+  takes: (status: number) => status >= 200 && status < 300,
+  timeoutMs: undefined,
+  onlyAfterTimeout: false,
+  unhealthyAfter: 10,
+}
+
 /** Webhooks: 10 s, 1 min, 5 min, 30 min, 2 h, 6 h, then every 12 h until three days are over. */
 export const RETRY_POLICY: RetryPolicy = {
+  ...USUAL,
   delaysMs: [10 * SECOND_MS, MINUTE_MS, 5 * MINUTE_MS, 30 * MINUTE_MS, 2 * HOUR_MS, 6 * HOUR_MS, 12 * HOUR_MS],
   triesMax: Number.POSITIVE_INFINITY,
   lifeMs: 72 * HOUR_MS,
@@ -34,6 +50,7 @@ export const RETRY_POLICY: RetryPolicy = {
 
 /** Callbacks: 14 tries in about 77 hours. An endpoint rests after five days of failures, or when it says that it is gone. */
 export const CALLBACK_RETRY_POLICY: RetryPolicy = {
+  ...USUAL,
   delaysMs: [
     ...[5 * SECOND_MS, 30 * SECOND_MS, 2 * MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, 30 * MINUTE_MS],
     ...[1, 2, 5, 10, 14, 20, 24].map((hours) => hours * HOUR_MS),
@@ -46,10 +63,44 @@ export const CALLBACK_RETRY_POLICY: RetryPolicy = {
   jitter: () => 0.8 + Math.random() * 0.4,
 }
 
-/** The policy of each kind of endpoint. */
-export const RETRY_POLICIES: Readonly<Record<EndpointKind, RetryPolicy>> = {
-  webhook: RETRY_POLICY,
-  callback: CALLBACK_RETRY_POLICY,
+/**
+ * Notices: three calls in all, five seconds apart, and only where there was no answer in time; any other failure is final. The
+ * endpoint is never suspended and has no part in it: the next notice is sent whatever became of this one.
+ */
+export const NOTICE_RETRY_POLICY: RetryPolicy = {
+  takes: (status) => status === 200 || status === 201,
+  timeoutMs: 15 * SECOND_MS,
+  onlyAfterTimeout: true,
+  unhealthyAfter: Number.POSITIVE_INFINITY,
+  delaysMs: [5 * SECOND_MS],
+  triesMax: 3,
+  lifeMs: DAY_MS, // Of one whose next try nobody made in time.
+  suspendAfterMs: Number.POSITIVE_INFINITY,
+  probeMsMax: 0,
+  suspendsWhenGone: false,
+  jitter: () => 1,
+}
+
+/** What a merchant has chosen for its notices, in milliseconds; `triesMax` counts the first one, too. */
+export interface NoticeTerms {
+  /** Of one call. */
+  readonly timeoutMs: number
+  readonly triesMax: number
+  readonly backoffMs: number
+}
+
+/** The policy of an endpoint of the kind, on its owner's terms where there are any. */
+export function policyOf(kind: EndpointKind, terms: NoticeTerms | null): RetryPolicy {
+  switch (kind) {
+    case 'webhook':
+      return RETRY_POLICY
+    case 'callback':
+      return CALLBACK_RETRY_POLICY
+    case 'notice':
+      return terms
+        ? { ...NOTICE_RETRY_POLICY, timeoutMs: terms.timeoutMs, triesMax: terms.triesMax, delaysMs: [terms.backoffMs] }
+        : NOTICE_RETRY_POLICY
+  }
 }
 
 const RETRY_AFTER_MS_MAX = HOUR_MS
@@ -101,7 +152,6 @@ export interface FailedTry {
   readonly isExhausted: boolean
 }
 
-const UNHEALTHY_AFTER = 10
 const GONE = 410
 
 /**
@@ -118,7 +168,8 @@ export function judge(policy: RetryPolicy, health: Health, { status, delayMs, is
   })
   if (health.suspendedBecause) return suspend(health.suspendedBecause)
   if (policy.suspendsWhenGone && status === GONE) return suspend('gone')
-  if (failures < UNHEALTHY_AFTER) return { status: health.status, failures, wakeMs: 0, suspendedBecause: undefined }
+  if (failures < policy.unhealthyAfter)
+    return { status: health.status, failures, wakeMs: 0, suspendedBecause: undefined }
   const isOver = policy.suspendAfterMs === undefined ? isExhausted : health.failingMs >= policy.suspendAfterMs
   if (isOver) return suspend('failing')
   return {

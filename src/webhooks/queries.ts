@@ -4,8 +4,8 @@ import { type Page, type PageRequest, selectPage } from '../db/keyset.ts'
 import type { Queryable } from '../db/pool.ts'
 import type { EventCursor } from '../events/queries.ts'
 import { SHARD } from '../ids.ts'
-import type { CallbackEndpoint } from './callbacks.ts'
-import type { EndpointKind, Webhook, WebhookStats } from './endpoints.ts'
+import type { EndpointKind, NamedKind, Webhook, WebhookStats } from './endpoints.ts'
+import type { NamedEndpointView } from './named.ts'
 
 type Status = Webhook['status']
 
@@ -74,12 +74,12 @@ export async function listStats(
   }))
 }
 
-/** The owner's callback endpoints, newest first. */
-export const selectCallbackEndpoints = (
+/** The owner's endpoints of the kind, newest first. */
+export const selectNamedEndpoints = (
   db: Queryable,
-  ownerId: string,
+  { ownerId, kind }: { readonly ownerId: string; readonly kind: NamedKind },
   page: PageRequest,
-): Promise<Page<CallbackEndpoint>> =>
+): Promise<Page<NamedEndpointView>> =>
   selectPage(db, {
     select: `select t.id, t.url, coalesce(h.status, 'created') as status, h.suspended_because as "suspendedBecause",
                     coalesce(h.failures, 0) as failures, h.failing_since as "failingSince",
@@ -90,7 +90,7 @@ export const selectCallbackEndpoints = (
     conditions: [
       ['t.shard = ?', SHARD],
       ['t.owner_id = ?', ownerId],
-      ['t.kind = ?', 'callback'],
+      ['t.kind = ?', kind],
     ],
     page,
   })
@@ -121,24 +121,27 @@ export async function listListeners(db: Queryable, ownerIds: readonly string[]):
 }
 
 /** Which of these owners have endpoints that only hear what is addressed to them. */
-export async function listCallbackOwners(db: Queryable, ownerIds: readonly string[]): Promise<ReadonlySet<string>> {
+export async function listNamedOwners(db: Queryable, ownerIds: readonly string[]): Promise<ReadonlySet<string>> {
   const { rows } = await db.query<{ owner_id: string }>(
     `select o.owner_id
        from unnest($2::uuid[]) as o(owner_id)
-      where exists (select from webhook_endpoints e where e.shard = $1 and e.owner_id = o.owner_id and e.kind = 'callback')`,
+      where exists (
+              select
+                from webhook_endpoints e
+               where e.shard = $1 and e.owner_id = o.owner_id and e.kind in ('callback', 'notice'))`,
     [SHARD, ownerIds],
   )
   return new Set(rows.map((row) => row.owner_id))
 }
 
-/** These endpoints, without those that are removed. A suspended callback endpoint is queued for, so that nothing is lost. */
+/** These endpoints, without those that are removed. A suspended one that was named is queued for, so that nothing is lost. */
 export async function listAddressed(db: Queryable, ids: readonly string[]): Promise<Listener[]> {
   const { rows } = await db.query<Listener>(
     `select ${LISTENER}
        from webhook_endpoints e
        left join webhook_health h on h.shard = e.shard and h.endpoint_id = e.id
       where e.shard = $1 and e.id = any($2::uuid[]) and e.removed_at is null
-        and (e.kind = 'callback' or h.status is distinct from 'error')`,
+        and (e.kind <> 'webhook' or h.status is distinct from 'error')`,
     [SHARD, ids],
   )
   return rows
@@ -186,19 +189,20 @@ export async function takeSequences(
   return new Map(rows.map((row) => [row.endpoint_id, row.sequence]))
 }
 
-/** Reserves that many numbers of each owner's callbacks. Answers the last number of each. */
-export async function takeCallbackSequences(
+/** Reserves that many numbers among what is counted for each owner. Answers the last number of each. */
+export async function takeOwnerSequences(
   tx: Queryable,
+  kind: NamedKind,
   counts: ReadonlyMap<string, number>,
 ): Promise<ReadonlyMap<string, bigint>> {
   const { rows } = await tx.query<{ owner_id: string; sequence: bigint }>(
-    `insert into callback_streams as s (shard, owner_id, sequence)
-     select $1, t.owner_id, t.taken
+    `insert into delivery_streams as s (shard, owner_id, kind, sequence)
+     select $1, t.owner_id, $4, t.taken
        from unnest($2::uuid[], $3::bigint[]) as t(owner_id, taken)
-         on conflict (shard, owner_id) do update
+         on conflict (shard, owner_id, kind) do update
         set sequence = s.sequence + excluded.sequence
      returning owner_id, sequence`,
-    [SHARD, [...counts.keys()], [...counts.values()]],
+    [SHARD, [...counts.keys()], [...counts.values()], kind],
   )
   return new Map(rows.map((row) => [row.owner_id, row.sequence]))
 }
@@ -206,6 +210,7 @@ export async function takeCallbackSequences(
 export interface NewDelivery {
   readonly id: string
   readonly endpointId: string
+  readonly kind: EndpointKind
   readonly ownerId: string
   readonly eventId: string
   readonly part: number
@@ -216,8 +221,8 @@ export interface NewDelivery {
   readonly objectId: string | null
   readonly objectVersion: bigint | null
   readonly sequence: bigint
-  /** Among the owner's callbacks; null for webhooks. */
-  readonly callbackSequence: bigint | null
+  /** Among all of its kind to the owner; null for webhooks. */
+  readonly ownerSequence: bigint | null
 }
 
 /** Queues deliveries, due at once. */
@@ -226,14 +231,14 @@ export async function insertDeliveries(tx: Queryable, deliveries: readonly NewDe
   await tx.query(
     `insert into webhook_deliveries
             (shard, id, endpoint_id, owner_id, event_id, part, message_id, subject_id, event_name, body, object_id,
-             object_version, sequence, callback_sequence)
+             object_version, sequence, owner_sequence, kind)
      select $1, * from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::smallint[], $7::uuid[], $8::uuid[],
-                              $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[])`,
+                              $9::text[], $10::text[], $11::text[], $12::bigint[], $13::bigint[], $14::bigint[], $15::text[])`,
     [
       SHARD,
       ...[column('id'), column('endpointId'), column('ownerId'), column('eventId'), column('part')],
       ...[column('messageId'), column('subjectId'), column('eventName'), column('body'), column('objectId')],
-      ...[column('objectVersion'), column('sequence'), column('callbackSequence')],
+      ...[column('objectVersion'), column('sequence'), column('ownerSequence'), column('kind')],
     ],
   )
 }

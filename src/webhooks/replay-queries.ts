@@ -1,6 +1,7 @@
 // The SQL of sending again: which deliveries, and waking their endpoints.
 import type { Queryable } from '../db/pool.ts'
 import { SHARD } from '../ids.ts'
+import type { EndpointKind } from './endpoints.ts'
 
 /** Whose endpoint it is; undefined when there is none or it is removed. */
 export async function findEndpointOwner(db: Queryable, id: string): Promise<string | undefined> {
@@ -42,27 +43,30 @@ export interface ReplayRange {
   readonly onlyFailed?: boolean | undefined
   /** Only those of one endpoint. */
   readonly endpointId?: string | undefined
+  /** Only those of one kind. */
+  readonly kind?: EndpointKind | undefined
 }
 
 const IN_RANGE = `from webhook_deliveries d
        join webhook_endpoints e on e.shard = d.shard and e.id = d.endpoint_id
       where d.shard = $1 and d.owner_id = $2 and d.created_at >= $3 and d.created_at < $4 and e.removed_at is null
-        and ($5::uuid is null or d.endpoint_id = $5) and (not $6 or d.state = 'failed')`
+        and ($5::uuid is null or d.endpoint_id = $5) and (not $6 or d.state = 'failed') and ($7::text is null or d.kind = $7)`
 
-const rangeValues = ({ ownerId, from, to, endpointId, onlyFailed }: ReplayRange): unknown[] => [
+const rangeValues = ({ ownerId, from, to, endpointId, onlyFailed, kind }: ReplayRange): unknown[] => [
   SHARD,
   ownerId,
   from.toISOString(),
   to.toISOString(),
   endpointId ?? null,
   onlyFailed ?? false,
+  kind ?? null,
 ]
 
 /** How many deliveries are in the range; no more are counted than the limit. */
 export async function countReplayable(db: Queryable, range: ReplayRange, limit: number): Promise<number> {
   const { rows } = await db.query<{ count: number }>(
     `select count(*)::int as count
-       from (select ${IN_RANGE} limit $7) as found`,
+       from (select ${IN_RANGE} limit $8) as found`,
     [...rangeValues(range), limit],
   )
   return rows[0]?.count ?? 0
@@ -76,9 +80,9 @@ export async function listReplayable(
 ): Promise<Replayable[]> {
   const { rows } = await db.query<Replayable>(
     `select d.id, d.endpoint_id as "endpointId", d.created_at as "createdAt"
-       ${IN_RANGE} and ($7::timestamptz is null or (d.created_at, d.id) > ($7, $8::uuid))
+       ${IN_RANGE} and ($8::timestamptz is null or (d.created_at, d.id) > ($8, $9::uuid))
       order by d.created_at, d.id
-      limit $9`,
+      limit $10`,
     [...rangeValues(range), after?.createdAt.toISOString() ?? null, after?.id ?? null, limit],
   )
   return rows

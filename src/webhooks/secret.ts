@@ -3,18 +3,23 @@ import { createHmac } from 'node:crypto'
 import { Secret } from '../secret.ts'
 import type { WebhookEndpoint } from './endpoints.ts'
 
-/** Who signs: each webhook for itself; one for all callbacks of a merchant, who may name another URL with every order. */
+/** Who signs: each webhook for itself; one for all callbacks and one for all notices of a merchant, who may name any number of URLs. */
 export function signerOf({ id, kind, ownerId }: Pick<WebhookEndpoint, 'id' | 'kind' | 'ownerId'>): string {
   switch (kind) {
     case 'webhook':
       return id
     case 'callback':
       return callbackSigner(ownerId)
+    case 'notice':
+      return noticeSigner(ownerId)
   }
 }
 
 /** The signer of all callbacks of a merchant. */
 export const callbackSigner = (ownerId: string): string => `callbacks of ${ownerId}`
+
+/** The signer of all notices of a merchant. */
+export const noticeSigner = (ownerId: string): string => `notices of ${ownerId}`
 
 /** The signer's secret in the Standard Webhooks format: `whsec_` and 32 bytes in base64. */
 export function deriveWebhookSecret(webhookKey: Secret<Buffer>, signer: string): Secret<string> {

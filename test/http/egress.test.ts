@@ -1,15 +1,17 @@
-import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createHttpServer, type RequestListener } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { createEgress, isPublicAddress } from '../../src/http/egress.ts'
+import { createEgress, isPublicAddress, NoAnswerInTime } from '../../src/http/egress.ts'
 
 const message = { headers: { 'content-type': 'application/json' }, body: '{"a":1}' }
 
-async function listen(server: Server): Promise<number> {
+async function listen(server: TcpServer): Promise<number> {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => sockets.add(socket))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => {
-    server.closeAllConnections()
+    for (const socket of sockets) socket.destroy()
     server.close()
   })
   return (server.address() as AddressInfo).port
@@ -152,10 +154,24 @@ test('a redirect is an answer, not a way', async () => {
   expect(listener).toHaveBeenCalledTimes(1)
 })
 
-test('a receiver that does not answer is given up', async () => {
-  const port = await serve(() => undefined)
-  const egress = createEgress({ allow: 'loopback', timeoutMs: 100 })
-  await expect(egress.post(`http://127.0.0.1:${port}/`, message)).rejects.toThrow('no answer in time')
+test.each([
+  ['does not answer', 'http'],
+  ['does not finish connecting', 'https'],
+])('a receiver that %s is given up after as long as the call says, else the egress', async (_what, scheme) => {
+  const port = await listen(createTcpServer((socket) => socket.on('error', () => undefined)))
+  const url = `${scheme}://127.0.0.1:${port}/`
+  for (const [egress, request] of [
+    [createEgress({ allow: 'loopback', timeoutMs: 100 }), message],
+    [createEgress({ allow: 'loopback' }), { ...message, timeoutMs: 100 }],
+  ] as const)
+    await expect(egress.post(url, request)).rejects.toThrow(NoAnswerInTime)
+})
+
+test('name servers that do not answer use the time up, too', async () => {
+  const resolve = (_name: string, signal: AbortSignal): Promise<string[]> =>
+    new Promise((done) => signal.addEventListener('abort', () => done([])))
+  const egress = createEgress({ timeoutMs: 100, resolve })
+  await expect(egress.post('https://hooks.test/', message)).rejects.toThrow(NoAnswerInTime)
 })
 
 test('a body is read up to 64 kB, and no longer than there is time', async () => {

@@ -1,17 +1,14 @@
 import { expect, test } from 'vitest'
-import { createEgress } from '../../src/http/egress.ts'
 import { newId } from '../../src/ids.ts'
 import {
   callbackSecret,
-  callbackUrl,
   listCallbackEndpoints,
   needCallbackEndpoint,
   openCallbackEndpoint,
-  resumeEndpoint,
 } from '../../src/webhooks/callbacks.ts'
 import { listWebhooks, removeWebhook, webhookStats } from '../../src/webhooks/endpoints.ts'
-import { recordPayment, setUpCallbacks } from './callback-setup.ts'
-import { deliverDue, fanOutUntil, healthOf, openLane, receive, type Setup, subscribe } from './setup.ts'
+import { setUpCallbacks } from './callback-setup.ts'
+import { openLane, type Setup, subscribe } from './setup.ts'
 
 const url = 'https://shop.example/notify'
 
@@ -21,24 +18,6 @@ const open = (deps: Setup, to: string, ownerId = deps.ownerId): Promise<string> 
     needs: [needCallbackEndpoint(ownerId, to)],
     decide: (books) => openCallbackEndpoint(books, ownerId, to),
   })
-
-test.each([
-  ['www.shop.example/notify', 'https://www.shop.example/notify'],
-  ['shop.example:8443', 'https://shop.example:8443/'],
-  [' https://Shop.example/a?b=c ', 'https://shop.example/a?b=c'],
-  ['http://127.0.0.1:4001/x', 'http://127.0.0.1:4001/x'],
-  ['HTTPS://shop.example', 'https://shop.example/'],
-])('a notification URL %s means %s', async (text, meant) => {
-  expect(callbackUrl(text)).toBe(meant)
-  expect(callbackUrl(meant)).toBe(meant)
-})
-
-test.each(['', 'javascript:alert(1)', 'ftp://shop.example/', 'http://shop.example/', '10.0.0.1/x', 'https://:443/'])(
-  'egress refuses what is meant by %j',
-  async (text) => {
-    await expect(createEgress().checkUrl(callbackUrl(text))).rejects.toMatchObject({ code: 'invalid_request' })
-  },
-)
 
 test('a merchant has one endpoint for each URL, however it is written and whoever opens it at the same time', async () => {
   const deps = await setUpCallbacks()
@@ -82,30 +61,4 @@ test('all callbacks of a merchant are signed with one secret, which is nobody el
   expect(own).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/)
   expect(callbackSecret(deps.webhookKey, deps.ownerId).reveal()).toBe(own)
   expect(new Set([own, callbackSecret(deps.webhookKey, newId()).reveal(), webhook.secret.reveal()]).size).toBe(3)
-})
-
-test('an endpoint that is gone keeps what it misses, and is sent it when its owner resumes it', async () => {
-  const deps = await setUpCallbacks()
-  const receiver = await receive()
-  receiver.answer = () => 410
-  const id = await recordPayment(deps, { url: receiver.url })
-  await fanOutUntil(deps, 1)
-  expect(await deliverDue(deps)).toBe(1)
-  await recordPayment(deps, { url: receiver.url })
-  await fanOutUntil(deps, 2)
-  expect(await deliverDue(deps)).toBe(0)
-  const page = { size: 10 }
-  const { rows } = await listCallbackEndpoints(deps.pool, { ownerId: deps.ownerId, page })
-  expect(rows).toMatchObject([{ id, status: 'error', suspendedBecause: 'gone', failures: 1 }])
-  for (const request of [
-    { ownerId: newId(), id },
-    { ownerId: deps.ownerId, id: newId() },
-    { ownerId: deps.ownerId, id: 'nonsense' },
-  ])
-    await expect(resumeEndpoint(deps.pool, request)).rejects.toMatchObject({ code: 'webhook_not_found' })
-  expect(await deliverDue(deps)).toBe(0)
-  receiver.answer = () => 200
-  await resumeEndpoint(deps.pool, { ownerId: deps.ownerId, id })
-  expect(await deliverDue(deps)).toBe(2)
-  expect(await healthOf(deps.pool, id)).toMatchObject({ status: 'healthy', failures: 0 })
 })

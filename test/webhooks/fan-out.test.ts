@@ -180,14 +180,14 @@ test('several faces tell one event side by side, each in its own messages', asyn
   await recordPayment(deps, { url })
   await fanOutUntil({ ...deps, render: renderAll([renderPayment, deps.render, other, async () => []]) }, 4)
   const { rows } = await deps.pool.query(
-    `select endpoint_id = $1 as is_callback, event_name, part, callback_sequence from webhook_deliveries order by event_id, part`,
+    `select endpoint_id = $1 as is_callback, event_name, part, owner_sequence from webhook_deliveries order by event_id, part`,
     [callbackId],
   )
   expect(rows).toEqual([
-    { is_callback: true, event_name: 'payment.begun', part: 0, callback_sequence: 1n },
-    { is_callback: true, event_name: 'payment.begun', part: 0, callback_sequence: 2n },
-    { is_callback: false, event_name: 'payment.begun', part: 1, callback_sequence: null },
-    { is_callback: false, event_name: 'other', part: 2, callback_sequence: null },
+    { is_callback: true, event_name: 'payment.begun', part: 0, owner_sequence: 1n },
+    { is_callback: true, event_name: 'payment.begun', part: 0, owner_sequence: 2n },
+    { is_callback: false, event_name: 'payment.begun', part: 1, owner_sequence: null },
+    { is_callback: false, event_name: 'other', part: 2, owner_sequence: null },
   ])
 })
 

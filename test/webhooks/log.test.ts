@@ -50,7 +50,10 @@ test('another owner’s deliveries are not found', async () => {
   ])
     await expect(getDelivery(deps.pool, request)).rejects.toMatchObject({ code: 'resource_not_found' })
   expect((await listDeliveries(deps.pool, { ownerId: stranger }, { size: 10 })).rows).toEqual([])
-  expect(await listAfter(deps.pool, { ownerId: stranger, sequence: 0n })).toEqual({ callbacks: [], newest: 0n })
+  expect(await listAfter(deps.pool, { ownerId: stranger, kind: 'callback', sequence: 0n })).toEqual({
+    deliveries: [],
+    newest: 0n,
+  })
 })
 
 test('the log can be filtered by each of its columns', async () => {
@@ -105,10 +108,15 @@ test('a pull pages through every callback of a merchant over all URLs, whatever 
   let sequence = 0n
   const pulled: bigint[] = []
   for (;;) {
-    const { callbacks, newest } = await listAfter(deps.pool, { ownerId: deps.ownerId, sequence, size: 5 })
+    const { deliveries, newest } = await listAfter(deps.pool, {
+      ownerId: deps.ownerId,
+      kind: 'callback',
+      sequence,
+      size: 5,
+    })
     expect(newest).toBe(12n)
-    pulled.push(...callbacks.map((one) => one.sequence))
-    sequence = callbacks.at(-1)?.sequence ?? sequence
+    pulled.push(...deliveries.map((one) => one.sequence))
+    sequence = deliveries.at(-1)?.sequence ?? sequence
     if (sequence === newest) break
   }
   expect(pulled).toEqual(Array.from({ length: 12 }, (_, i) => BigInt(i + 1)))
@@ -126,10 +134,15 @@ test('a reader that pulls while callbacks are made by several processes never fi
   const pull = async (): Promise<void> => {
     while (pulled.length < total) {
       const sequence = BigInt(pulled.length)
-      const { callbacks, newest } = await listAfter(deps.pool, { ownerId: deps.ownerId, sequence, size: 7 })
-      pulled.push(...callbacks.map((one) => one.sequence))
+      const { deliveries, newest } = await listAfter(deps.pool, {
+        ownerId: deps.ownerId,
+        kind: 'callback',
+        sequence,
+        size: 7,
+      })
+      pulled.push(...deliveries.map((one) => one.sequence))
       expect(newest).toBeGreaterThanOrEqual(BigInt(pulled.length))
-      for (const [i, number] of callbacks.entries()) expect(number.sequence).toBe(sequence + BigInt(i + 1))
+      for (const [i, number] of deliveries.entries()) expect(number.sequence).toBe(sequence + BigInt(i + 1))
     }
   }
   const readers = [read(), read(), pull()]

@@ -4,8 +4,10 @@ import {
   CALLBACK_RETRY_POLICY,
   type Health,
   judge,
+  NOTICE_RETRY_POLICY,
   nextDelayMs,
   parseRetryAfter,
+  policyOf,
   RETRY_POLICY,
 } from '../../src/webhooks/policy.ts'
 
@@ -85,6 +87,33 @@ test('410 suspends an endpoint of callbacks at once; a webhook is promised other
   const gone = { status: 410, delayMs: 0, isExhausted: false }
   expect(judge(CALLBACK_RETRY_POLICY, healthy, gone)).toMatchObject({ status: 'error', suspendedBecause: 'gone' })
   expect(judge(RETRY_POLICY, healthy, gone)).toMatchObject({ status: 'healthy', failures: 1 })
+})
+
+test('an endpoint of notices is called for the next one at once, whatever it did before', () => {
+  const failed = { status: 410, delayMs: 5000, isExhausted: true }
+  for (const health of [healthy, { ...healthy, failures: 1_000_000, failingMs: 365 * 24 * HOUR_MS }])
+    expect(judge(NOTICE_RETRY_POLICY, health, failed)).toEqual({
+      ...{ status: 'healthy', failures: health.failures + 1, wakeMs: 0, suspendedBecause: undefined },
+    })
+})
+
+test.each([
+  [NOTICE_RETRY_POLICY, [200, 201]],
+  [CALLBACK_RETRY_POLICY, [200, 201, 202, 204, 299]],
+  [RETRY_POLICY, [200, 201, 202, 204, 299]],
+])('only some answers take a message', (policy, taking) => {
+  const all = [100, 199, 200, 201, 202, 204, 299, 300, 302, 400, 410, 500]
+  expect(all.filter((status) => policy.takes(status))).toEqual(taking)
+})
+
+test('the terms of a merchant hold for its notices alone', () => {
+  const terms = { timeoutMs: 1000, triesMax: 5, backoffMs: 7000 }
+  const policy = policyOf('notice', terms)
+  expect(policy).toMatchObject({ timeoutMs: 1000, triesMax: 5, onlyAfterTimeout: true })
+  expect([0, 1, 2].map((failures) => nextDelayMs(policy, failures))).toEqual([7000, 7000, 7000])
+  expect(policyOf('notice', null)).toMatchObject({ timeoutMs: 15_000, triesMax: 3, delaysMs: [5000] })
+  expect(policyOf('callback', terms)).toBe(CALLBACK_RETRY_POLICY)
+  expect(policyOf('webhook', terms)).toBe(RETRY_POLICY)
 })
 
 test('what fails while its endpoint is suspended leaves the reason alone', () => {

@@ -41,7 +41,7 @@ test('a replay sends the same message under the same id and number again, and is
     replays: 1,
     tries: [{ status: 200 }, { status: 200 }],
   })
-  expect((await listAfter(pool, { ownerId, sequence: 0n })).callbacks).toHaveLength(2)
+  expect((await listAfter(pool, { ownerId, kind: 'callback', sequence: 0n })).deliveries).toHaveLength(2)
 })
 
 test('a range is replayed in order, once however often it is asked for before it is sent', async () => {

@@ -1,7 +1,10 @@
-// The signature of webhooks and answers of this face: HMAC-SHA256 over eighteen names. Source: the contract's section on signing.
+// The face's own signature on what it tells and answers: an HMAC over eighteen of the payload's fields, so that a receiver knows
+// who wrote them whatever stands beside them.
 import { createHmac } from 'node:crypto'
+import { stringify } from 'lossless-json'
 
-const SIGNED = [
+/** The fields that are signed, in the order in which they are. Others of the payload are not read, nor is anything below its top. */
+const SIGNED_FIELDS = [
   'amount',
   'currency_code',
   'customer_address_city',
@@ -20,15 +23,20 @@ const SIGNED = [
   'reference_number',
   'result',
   'state',
-] as const // In the order in which they are signed.
+] as const
 
-/** What is signed: names and values one after the other, without those that are empty. */
-export const signedText = (payload: Readonly<Record<string, unknown>>): string =>
-  SIGNED.map((name) => ({ name, value: payload[name] }))
-    .filter(({ value }) => value !== undefined && value !== null && value !== '')
-    .map(({ name, value }) => name + String(value))
-    .join('')
+/**
+ * HMAC-SHA256, in lower-case hex, of the names and values of the signed fields one after the other. A field that is absent, null or
+ * `''` is left out; a value that is no text counts as JSON writes it. The key is the bytes of its text, whatever it looks like.
+ */
+export function signPayload(hmacKey: string, payload: object): string {
+  const values = payload as Readonly<Record<string, unknown>>
+  const message = SIGNED_FIELDS.map((name) => {
+    const text = Object.hasOwn(values, name) ? textOf(values[name]) : ''
+    return text === '' ? '' : name + text
+  }).join('')
+  return createHmac('sha256', hmacKey).update(message).digest('hex')
+}
 
-/** 64 lower-case hex digits. The key is used as the bytes of its text. */
-export const signPayload = (hmacKey: string, payload: Readonly<Record<string, unknown>>): string =>
-  createHmac('sha256', hmacKey).update(signedText(payload), 'utf8').digest('hex')
+const textOf = (value: unknown): string =>
+  typeof value === 'string' ? value : value === null ? '' : (stringify(value) ?? '')

@@ -3,7 +3,7 @@ import { AppError, invalidField } from '../../errors.ts'
 import { type ChargeOrderRequest, chargeKeptCard, chargeOrder, repeatOrder } from '../../orders/charge.ts'
 import type { OrderDetails } from '../../orders/order.ts'
 import { getStanding } from '../../orders/standing.ts'
-import { callbackUrl } from '../../webhooks/callbacks.ts'
+import { namedUrl } from '../../webhooks/named.ts'
 import type { TransactionServicesDeps } from './context.ts'
 import { viewOf } from './view-of.ts'
 import type { ChargeOrder } from './wire-charge.ts'
@@ -35,13 +35,7 @@ export async function checkCallbackUrl(
   { notificationUrl }: Pick<OrderDetails, 'notificationUrl'>,
 ): Promise<void> {
   if (notificationUrl === undefined) return
-  await egress.checkUrl(callbackUrl(notificationUrl)).catch((error: unknown) => {
-    if (!(error instanceof AppError)) throw error
-    throw new AppError('invalid_request', {
-      field: 'notificationUrl',
-      message: error.message.replace(/^url /, 'notificationUrl '),
-    })
-  })
+  await egress.checkUrl(namedUrl(notificationUrl), 'notificationUrl')
 }
 
 async function charge(deps: TransactionServicesDeps, order: ChargeOrder): Promise<unknown> {

@@ -29,9 +29,9 @@ export const callbackRoutes = (deps: TransactionServicesDeps): Route[] => [
     response: answerLike(examples.callbacks.response),
     examples: examples.callbacks,
     handle: async ({ principal, query }) => {
-      const { callbacks, newest } = await listAfter(deps.pool, wire.readPull(principal, query))
+      const { deliveries, newest } = await listAfter(deps.pool, wire.readPull(principal, query))
       return answer(deps, principal, {
-        callbacks: callbacks.map((one) => renderCallbackRow({ ...one, tries: [] })),
+        callbacks: deliveries.map((one) => renderCallbackRow({ ...one, tries: [] })),
         newest: newest.toString(),
       })
     },

@@ -35,6 +35,7 @@ export const PullQuery = Type.Object({
 /** Reads a pull. */
 export const readPull = (principal: Principal, { after = '0', limit }: Static<typeof PullQuery>): PullRequest => ({
   ownerId: memberOf(principal).id,
+  kind: 'callback',
   sequence: BigInt(after),
   ...(limit !== undefined && { size: limit }),
 })
@@ -101,6 +102,7 @@ export function readReplay(principal: Principal, body: Fields): ReplayRange {
   const { from, to, onlyFailed } = readFields(REPLAY_SHAPE, body)
   return {
     ownerId: merchantId,
+    kind: 'callback',
     from: readTime('from', from),
     to: readTime('to', to),
     onlyFailed: onlyFailed?.toLowerCase() === 'true',
