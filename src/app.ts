@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { createIssuingFace } from './api/issuing/routes.ts'
 import { createOperationsFace } from './api/operations/routes.ts'
+import { whereNext } from './api/operations/where-next.ts'
 import { createPartnerConnectFace } from './api/partner-connect/routes.ts'
 import { findMd5Problem } from './api/transaction-services/checksum.ts'
 import { createPageActions } from './api/transaction-services/page-actions.ts'
@@ -133,7 +134,7 @@ export async function startApp(options: AppOptions): Promise<App> {
           ...services,
           actions: createPageActions(services),
           now: () => members.clock.now(),
-          whereNext: async () => 'redirect',
+          whereNext: (session) => whereNext({ ...deps, nudge: () => workers.committed() }, session),
         }),
       (scope) => registerNotifications(scope, { pool, gateways, nudge: () => workers.notified() }),
       ...operatorRoutes(options, deps),

@@ -1,5 +1,6 @@
 // Everything that runs beside requests: telling receivers, sending mail, expiring, resolving what is not known, tidying.
 import { renderIssuingEvent } from './api/issuing/events.ts'
+import { renderOperationsEvent } from './api/operations/events.ts'
 import { headersOfCallback, renderTransactionServicesEvent } from './api/transaction-services/events.ts'
 import type { Config } from './config.ts'
 import type { Deps } from './deps.ts'
@@ -28,7 +29,7 @@ export interface WorkerDeps extends Deps {
 }
 
 export interface Workers {
-  /** Something was committed. */
+  /** Something was committed, or somebody waits for a receiver. */
   committed(): void
   /** Business time was moved. */
   timePassed(): void
@@ -49,6 +50,7 @@ export function startWorkers(deps: WorkerDeps): Workers {
     render: renderAll([
       (event) => renderIssuingEvent(deps, event),
       (event) => renderTransactionServicesEvent({ pool, directory }, event),
+      (event) => renderOperationsEvent(deps, event),
     ]),
     headersFor: (outgoing) => headersOfCallback({ directory }, outgoing),
   })

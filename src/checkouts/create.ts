@@ -1,11 +1,13 @@
 // Makes a checkout, or changes one that nobody has paid yet.
 import { randomInt } from 'node:crypto'
+import type { Need } from '../books/books.ts'
 import { after } from '../clock.ts'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import { newId, siblingId } from '../ids.ts'
 import { claimShelf, newClaim } from '../payments/claim.ts'
 import { isPayable } from '../payments/claim-states.ts'
+import { needNoticeEndpoint, openNoticeEndpoint } from '../webhooks/notices.ts'
 import { requireAccounts } from './accounts.ts'
 import { type Checkout, type CheckoutView, checkoutShelf, needCheckout } from './checkout.ts'
 import { recordCheckout } from './events.ts'
@@ -54,8 +56,9 @@ export async function createCheckout(
   const { lifeMs, dueAt, ...told } = terms
   return deps.lane.run({
     name: 'create checkout',
-    needs: needCheckout(id),
+    needs: [...needCheckout(id), ...needToldUrl(merchantId, terms.webhookUrl)],
     decide: (books) => {
+      if (terms.webhookUrl !== null) openNoticeEndpoint(books, merchantId, terms.webhookUrl)
       const claim = books.insert(claimShelf, newClaim(id))
       const expiresAt = after(books.now, lifeMs)
       const checkout = books.insert<Checkout>(checkoutShelf, {
@@ -77,6 +80,9 @@ export async function createCheckout(
     },
   })
 }
+
+const needToldUrl = (merchantId: string, url: string | null | undefined): readonly Need[] =>
+  url ? [needNoticeEndpoint(merchantId, url)] : []
 
 // Of two at the same moment the database refuses the second.
 async function requireNewOrderNo(
@@ -117,8 +123,9 @@ export async function updateCheckout(
   const { lifeMs, dueAt, ...told } = changes
   return deps.lane.run({
     name: 'update checkout',
-    needs: needCheckout(id),
+    needs: [...needCheckout(id), ...needToldUrl(merchantId, changes.webhookUrl)],
     decide: (books) => {
+      if (changes.webhookUrl) openNoticeEndpoint(books, merchantId, changes.webhookUrl)
       const [checkout, claim] = [books.get(checkoutShelf, id), books.get(claimShelf, id)]
       if (checkout.deletedAt !== null) throw new AppError('checkout_not_found')
       if (!isPayable(claim.state)) throw new AppError('checkout_state_invalid')

@@ -7,7 +7,11 @@ import type { Checkout } from './checkout.ts'
 export const recordCheckout = (
   books: Books,
   type: Extract<EventType, `checkout.${string}`>,
-  { checkout, eventId }: { readonly checkout: Pick<Checkout, 'id' | 'merchantId'>; readonly eventId: string },
+  {
+    checkout,
+    eventId,
+    data = {},
+  }: { readonly checkout: Pick<Checkout, 'id' | 'merchantId'>; readonly eventId: string; readonly data?: object },
 ): void => {
-  recordEvent(books, { id: eventId, type, ownerId: checkout.merchantId, subjectId: checkout.id, data: {} })
+  recordEvent(books, { id: eventId, type, ownerId: checkout.merchantId, subjectId: checkout.id, data: { ...data } })
 }

@@ -56,7 +56,7 @@ export async function saveCard(
         ...{ registrationId, merchantId, customerId, pgCode, isSandbox: account.isSandbox },
         ...{ agreementId: null, createdAt: books.now },
       })
-      recordCheckout(books, 'checkout.card_saved', { checkout: current, eventId })
+      recordCheckout(books, 'checkout.card_saved', { checkout: current, eventId, data: { registrationId } })
       const opened = claim.state === 'created' ? advanceClaim(books, claim, 'pending') : claim
       return viewOf(current, advanceClaim(books, opened, 'paid'))
     },

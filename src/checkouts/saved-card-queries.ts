@@ -4,9 +4,10 @@ import { SHARD } from '../ids.ts'
 import type { SavedCard, SavedCardFilter } from './saved-cards.ts'
 
 // A card that was saved with a payment is of use when that succeeded.
-const SAVED = `s.registration_id as "registrationId", r.token, s.customer_id as "customerId", s.pg_code as "pgCode",
+const FIELDS = `s.registration_id as "registrationId", r.token, s.customer_id as "customerId", s.pg_code as "pgCode",
             g.connector, s.is_sandbox as "isSandbox", s.agreement_id as "agreementId", r.brand, r.bin, r.last4,
-            r.expiry_month as "expiryMonth", r.expiry_year as "expiryYear", r.holder, s.created_at as "createdAt"
+            r.expiry_month as "expiryMonth", r.expiry_year as "expiryYear", r.holder, s.created_at as "createdAt"`
+const SAVED = `${FIELDS}
        from saved_cards s
        join registrations r on r.shard = s.shard and r.id = s.registration_id
        join gateway_accounts g on g.shard = s.shard and g.merchant_id = s.merchant_id and g.code = s.pg_code
@@ -41,5 +42,24 @@ export async function findSavedCard(
   }: { readonly merchantId: string; readonly customerId: string; readonly token: string },
 ): Promise<SavedCard | undefined> {
   const { rows } = await db.query<SavedCard>(`select ${SAVED} and r.token = $4`, [SHARD, merchantId, customerId, token])
+  return rows[0]
+}
+
+/** The card that was saved with this payment, or under this registration. */
+export async function findCardSavedWith(
+  db: Queryable,
+  {
+    paymentId,
+    registrationId,
+  }: { readonly paymentId: string | undefined; readonly registrationId?: string | undefined },
+): Promise<SavedCard | undefined> {
+  const { rows } = await db.query<SavedCard>(
+    `select ${FIELDS}
+       from registrations r
+       join saved_cards s on s.shard = r.shard and s.registration_id = r.id
+       join gateway_accounts g on g.shard = s.shard and g.merchant_id = s.merchant_id and g.code = s.pg_code
+      where r.shard = $1 and (r.payment_id = $2 or r.id = $3) and r.deleted_at is null`,
+    [SHARD, paymentId ?? null, registrationId ?? null],
+  )
   return rows[0]
 }

@@ -1,8 +1,7 @@
 // What the routes of this face are given.
 
 import type { Egress } from '../../http/egress.ts'
-import type { MerchantSettings } from '../../merchants/settings.ts'
-import { getMerchantSettings } from '../../merchants/settings.ts'
+import { getMerchantSettings, type MerchantSettings } from '../../merchants/settings.ts'
 import type { GatewayDeps } from '../../payments/perform.ts'
 
 export interface OperationsDeps extends GatewayDeps {
@@ -13,6 +12,9 @@ export interface OperationsDeps extends GatewayDeps {
   readonly now: () => Promise<Date>
 }
 
+/** What is needed to write for a merchant. */
+export type WritingDeps = Pick<OperationsDeps, 'codes' | 'gateways' | 'lane' | 'pool' | 'vault'>
+
 /** What an answer is made with beside what it is about. */
 export interface Writing {
   readonly codes: OperationsDeps['codes']
@@ -21,7 +23,7 @@ export interface Writing {
 
 /** For answers to this merchant. */
 export const writingFor = async (
-  deps: OperationsDeps,
+  deps: WritingDeps,
   merchantId: string,
 ): Promise<Writing & { readonly settings: MerchantSettings }> => ({
   codes: deps.codes,

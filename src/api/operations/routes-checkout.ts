@@ -6,6 +6,7 @@ import { getSession } from '../../checkouts/find.ts'
 import { listOptions } from '../../checkouts/options.ts'
 import { payCheckout } from '../../checkouts/pay.ts'
 import { findCheckout } from '../../checkouts/queries.ts'
+import { findCardSavedWith } from '../../checkouts/saved-card-queries.ts'
 import { AppError } from '../../errors.ts'
 import { type Call, type Route, route } from '../../http/face.ts'
 import type { MerchantSettings } from '../../merchants/settings.ts'
@@ -13,6 +14,7 @@ import type { Step } from '../../payments/finish.ts'
 import { readSessionId } from '../../payments/session-id.ts'
 import { findUserByNumber } from '../../users/queries.ts'
 import { actorOf, may, type Permission, requirePermission } from '../../users/user.ts'
+import { namedUrl } from '../../webhooks/named.ts'
 import type { Body } from './body.ts'
 import { type OperationsDeps, type Writing, writingFor } from './context.ts'
 import { EXAMPLES } from './examples.ts'
@@ -79,7 +81,7 @@ async function create(deps: OperationsDeps, call: CheckoutCall): Promise<object>
   requireCodes(call, terms.pgCodes)
   const writing = await writingFor(deps, merchantId)
   requireOpen(writing.settings)
-  await checkUrls(deps, terms)
+  await checkWebhookUrl(deps, terms.webhookUrl)
   const checkout = await createCheckout(deps, {
     ...{ merchantId, terms: withPlugin(terms, writing.settings), isShort: wishes.shortUrl },
     ...{ initiator: await requireInitiator(deps, call, wishes), uniqueOrderNo: writing.settings.uniqueOrderNo },
@@ -98,12 +100,10 @@ function requireOpen({ isPaused }: Pick<MerchantSettings, 'isPaused'>): void {
   if (isPaused) throw new AppError('overloaded', { message: 'Payments are paused by the merchant.' })
 }
 
-async function checkUrls(
-  { egress }: OperationsDeps,
-  { webhookUrl }: Partial<Pick<CheckoutTerms, 'webhookUrl'>>,
-): Promise<void> {
-  if (webhookUrl == null) return
-  await egress.checkUrl(webhookUrl).catch(() => {
+/** Throws `invalid_request` for a URL that egress would refuse to call. */
+export async function checkWebhookUrl({ egress }: OperationsDeps, url: string | null | undefined): Promise<void> {
+  if (url == null) return
+  await egress.checkUrl(namedUrl(url)).catch(() => {
     throw new AppError('invalid_request', { fields: { webhook_url: ['This URL will not be called.'] } })
   })
 }
@@ -171,7 +171,8 @@ export async function answerStep(
   const session = await getSession(deps, checkout.id)
   const { redirect, state } = step.operation
   if (state === 'redirected' && redirect) return renderRedirect({ session, baseUrl: deps.baseUrl() }, writing)
-  return renderNotice({ session, at: step.operation.settledAt ?? step.operation.createdAt }, writing)
+  const card = await findCardSavedWith(deps.pool, { paymentId: step.payment.id })
+  return renderNotice({ session, card, at: step.operation.settledAt ?? step.operation.createdAt }, writing)
 }
 
 /** The merchant's checkout by its session id. Throws `checkout_not_found`. */
@@ -208,7 +209,7 @@ async function change(deps: OperationsDeps, call: CheckoutCall, what: 'all' | 's
   const body = what === 'all' ? readCreate(call.body) : readChanges(call.body, { ...current, lifeMs })
   const changes = 'terms' in body ? body.terms : body.changes
   if (what === 'all' || changes.pgCodes) requireCodes(call, changes.pgCodes ?? current.pgCodes)
-  await checkUrls(deps, changes)
+  await checkWebhookUrl(deps, changes.webhookUrl)
   const checkout = await updateCheckout(deps, {
     ...{ merchantId, id: current.id, changes: withoutNull(changes), isShort: body.wishes.shortUrl },
   })

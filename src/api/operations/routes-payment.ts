@@ -1,19 +1,24 @@
 // What else is done about payments: inquiries, the ways to pay, cash, customers' cards, and agreements that are charged.
 import { randomUUID } from 'node:crypto'
 import { autoDebit } from '../../checkouts/auto-debit.ts'
+import { discloseSession } from '../../checkouts/disclose.ts'
 import { getSession } from '../../checkouts/find.ts'
 import { inquireSession } from '../../checkouts/inquire.ts'
 import { payInCash } from '../../checkouts/pay.ts'
 import { listUsedCodes } from '../../checkouts/queries.ts'
+import { findCardSavedWith } from '../../checkouts/saved-card-queries.ts'
 import { deleteSavedCard, listSavedCards } from '../../checkouts/saved-cards.ts'
+import type { Session } from '../../checkouts/session.ts'
 import { AppError } from '../../errors.ts'
 import { findFacts } from '../../gateways/index.ts'
 import { type Call, type Route, route } from '../../http/face.ts'
+import type { MerchantSettings } from '../../merchants/settings.ts'
 import { actorOf, requirePermission } from '../../users/user.ts'
 import type { Body } from './body.ts'
 import { type OperationsDeps, writingFor } from './context.ts'
+import { paymentUrl } from './events.ts'
 import { EXAMPLES } from './examples.ts'
-import { answerStep, requireCheckout } from './routes-checkout.ts'
+import { answerStep, checkWebhookUrl, requireCheckout } from './routes-checkout.ts'
 import {
   AUTO_DEBIT_BODY,
   CARD_DELETION_QUERY,
@@ -104,8 +109,23 @@ async function inquire(deps: OperationsDeps, call: PaymentCall): Promise<object>
   const names = readInquiry(call.body)
   requirePermission(call.principal, 'payment.inquiry')
   const session = await requireSession(deps, call.principal.id, names)
+  const writing = await writingFor(deps, session.merchantId)
+  const url = names.notifies ? (names.webhookUrl ?? requireToldUrl(session, writing)) : undefined
+  await checkWebhookUrl(deps, names.webhookUrl)
   const known = await inquireSession(deps, session)
-  return renderNotice({ session: known, at: await deps.now() }, await writingFor(deps, call.principal.id))
+  if (url !== undefined) await discloseSession(deps, session, url)
+  const paymentId = (known.settled ?? known.attempts[0])?.payment.id
+  const card = await findCardSavedWith(deps.pool, { paymentId })
+  return renderNotice({ session: known, card, at: await deps.now() }, writing)
+}
+
+function requireToldUrl({ checkout, orderNo }: Session, { settings }: { readonly settings: MerchantSettings }): string {
+  const url = paymentUrl(checkout, settings)
+  if (url === undefined) {
+    const message = `No disclosure url found for order ${orderNo ?? ''}`
+    throw new AppError('payment_state_invalid', { message })
+  }
+  return url
 }
 
 async function listMethods(deps: OperationsDeps, call: PaymentCall): Promise<object> {
