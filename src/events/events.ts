@@ -39,6 +39,7 @@ export type EventType =
   | 'checkout.invalided'
   | 'checkout.cod'
   | 'checkout.card_saved'
+  | 'checkout.deleted'
   | 'merchant.negative_balance'
   | 'case.opened'
 

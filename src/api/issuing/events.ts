@@ -64,6 +64,7 @@ export async function renderIssuingEvent(deps: Pick<Deps, 'pool'>, event: Event)
     case 'checkout.invalided':
     case 'checkout.cod':
     case 'checkout.card_saved':
+    case 'checkout.deleted':
     case 'merchant.negative_balance':
     case 'case.opened':
       return []
