@@ -116,13 +116,6 @@ create table business_clock (
   constraint business_clock_runs_ahead check (offset_seconds >= 0)
 );
 
-create table callback_streams (
-  shard    smallint not null,
-  owner_id uuid not null,
-  sequence bigint not null,
-  constraint callback_streams_pkey primary key (shard, owner_id)
-);
-
 create table card_accounts (
   shard              smallint not null,
   id                 uuid not null,
@@ -398,6 +391,15 @@ create table credentials (
 );
 create index credentials_of_a_principal on credentials (shard, principal_kind, principal_id);
 
+create table delivery_streams (
+  shard    smallint not null,
+  owner_id uuid not null,
+  sequence bigint not null,
+  kind     text not null,
+  constraint delivery_streams_pkey primary key (shard, owner_id, kind),
+  constraint stream_is_of_what_is_counted_for_its_owner check (kind = any (array['callback', 'notice']))
+);
+
 create table event_cursors (
   shard          smallint not null,
   consumer       text not null,
@@ -620,16 +622,27 @@ create table merchant_settings (
   shard                   smallint not null,
   merchant_id             uuid not null,
   sealed_hmac_key         bytea not null,
-  reference_prefix        text default 'FL' not null,
+  reference_prefix        text not null,
   operations_webhook_url  text,
-  notifies_api_operations boolean default true not null,
-  plugins                 jsonb default '{}'::jsonb not null,
-  unique_order_no         boolean default false not null,
-  is_paused               boolean default false not null,
+  notifies_api_operations boolean not null,
+  plugins                 jsonb not null,
+  unique_order_no         boolean not null,
+  is_paused               boolean not null,
+  timeout_ms              integer not null,
+  tries                   integer not null,
+  backoff_ms              integer not null,
+  notify_on_error         boolean not null,
+  emails                  jsonb not null,
+  expires_by_itself       boolean not null,
   constraint merchant_settings_pkey primary key (shard, merchant_id),
   constraint settings_belong_to_a_merchant foreign key (shard, merchant_id) references merchants(shard, id),
-  constraint plugins_are_an_object check (jsonb_typeof(plugins) = 'object'),
-  constraint reference_prefix_is_short check (reference_prefix ~ '^[A-Z0-9]{1,6}$')
+  constraint merchant_emails_are_a_list check (jsonb_typeof(emails) = 'array'),
+  constraint merchant_has_settings_for_both_types_of_checkout check (jsonb_typeof(plugins) = 'object' and plugins ?& array['e_commerce', 'payment_request']),
+  constraint merchant_is_tried_again_within_a_minute check (backoff_ms >= 0 and backoff_ms <= 60000),
+  constraint merchant_is_tried_ten_times_at_most check (tries >= 1 and tries <= 10),
+  constraint merchant_waits_for_an_answer_twenty_seconds_at_most check (timeout_ms >= 1 and timeout_ms <= 20000),
+  constraint reference_prefix_is_short_and_upper_case check (reference_prefix ~ '^[A-Z0-9]{2,6}$'),
+  constraint told_states_are_known check (coalesce(nullif(plugins #> '{e_commerce,states}'[], 'null'::jsonb), '[]'::jsonb) <@ '["paid", "failed", "authorized", "canceled"]'::jsonb and coalesce(nullif(plugins #> '{payment_request,states}'[], 'null'::jsonb), '[]'::jsonb) <@ '["paid", "failed", "authorized", "canceled"]'::jsonb)
 );
 
 create table merchants (
@@ -670,9 +683,15 @@ create table messages (
   created_at   timestamp with time zone not null,
   subject_id   uuid,
   link_id      uuid,
+  event        text,
+  operation_id uuid,
   constraint messages_pkey primary key (shard, id),
-  constraint message_channel_is_known check (channel = any (array['sms', 'email'])),
-  constraint message_kind_is_known check (kind = any (array['binding-code', 'purchase-code', '3ds-code', 'login', 'invoice', 'invoice-reminder', 'invoice-cancelled'])),
+  constraint message_about_a_payment_says_what_happened check ((kind = 'payment') = (event is not null)),
+  constraint message_by_whatsapp_is_about_a_payment check (channel <> 'whatsapp' or kind = 'payment'),
+  constraint message_channel_is_known check (channel = any (array['sms', 'email', 'whatsapp'])),
+  constraint message_event_is_known check (event = any (array['created', 'paid', 'canceled', 'failed', 'expired', 'authorized', 'voided', 'refunded', 'captured'])),
+  constraint message_kind_is_known check (kind = any (array['binding-code', 'purchase-code', '3ds-code', 'login', 'invoice', 'invoice-reminder', 'invoice-cancelled', 'delivery-failed', 'payment'])),
+  constraint message_names_the_operation_where_one_was_done check ( case when event = any (array['authorized', 'voided', 'refunded', 'captured']) then operation_id is not null when event is distinct from 'paid' then operation_id is null else true end),
   constraint message_recipient_is_one_line check (recipient !~ '[[:cntrl:]]'),
   constraint message_with_a_code_names_its_challenge check ((kind = any (array['binding-code', 'purchase-code', '3ds-code', 'login'])) = (challenge_id is not null)),
   constraint message_with_a_link_names_it check ((kind = any (array['invoice', 'invoice-reminder'])) = (link_id is not null)),
@@ -680,6 +699,7 @@ create table messages (
 );
 create index emails_by_age on messages (shard, created_at) where channel = 'email';
 create index invoice_emails_by_age on messages (shard, created_at) where channel = 'email' and challenge_id is null;
+create index messages_about_a_payment on messages (shard, subject_id) where kind = 'payment';
 create index messages_to_a_recipient on messages (shard, recipient, created_at desc, id desc);
 
 create table operations (
@@ -990,34 +1010,36 @@ create table webhook_attempts (
 create index attempts_of_a_delivery on webhook_attempts (shard, delivery_id, at);
 
 create table webhook_deliveries (
-  shard             smallint not null,
-  id                uuid not null,
-  endpoint_id       uuid not null,
-  event_id          uuid not null,
-  part              smallint not null,
-  message_id        uuid not null,
-  subject_id        uuid not null,
-  event_name        text not null,
-  body              text not null,
-  sequence          bigint not null,
-  state             text default 'pending' not null,
-  attempts          integer default 0 not null,
-  due_at            timestamp with time zone default now() not null,
-  last_status       integer,
-  last_error        text,
-  created_at        timestamp with time zone default date_trunc('milliseconds', now()) not null,
-  delivered_at      timestamp with time zone,
-  owner_id          uuid not null,
-  callback_sequence bigint,
-  object_id         text,
-  object_version    bigint,
-  replays           integer default 0 not null,
-  replayed_at       timestamp with time zone,
+  shard          smallint not null,
+  id             uuid not null,
+  endpoint_id    uuid not null,
+  event_id       uuid not null,
+  part           smallint not null,
+  message_id     uuid not null,
+  subject_id     uuid not null,
+  event_name     text not null,
+  body           text not null,
+  sequence       bigint not null,
+  state          text default 'pending' not null,
+  attempts       integer default 0 not null,
+  due_at         timestamp with time zone default now() not null,
+  last_status    integer,
+  last_error     text,
+  created_at     timestamp with time zone default date_trunc('milliseconds', now()) not null,
+  delivered_at   timestamp with time zone,
+  owner_id       uuid not null,
+  owner_sequence bigint,
+  object_id      text,
+  object_version bigint,
+  replays        integer default 0 not null,
+  replayed_at    timestamp with time zone,
+  kind           text not null,
   constraint webhook_deliveries_pkey primary key (shard, id),
   constraint endpoint_is_told_each_part_of_an_event_once unique (shard, endpoint_id, event_id, part),
   constraint endpoint_sees_each_sequence_once unique (shard, endpoint_id, sequence),
-  constraint owner_sees_each_callback_sequence_once unique (shard, owner_id, callback_sequence),
-  constraint delivery_goes_to_an_endpoint_of_its_owner foreign key (shard, endpoint_id, owner_id) references webhook_endpoints(shard, id, owner_id),
+  constraint owner_sees_each_sequence_of_a_kind_once unique (shard, owner_id, kind, owner_sequence),
+  constraint delivery_goes_to_an_endpoint_of_its_owner_and_kind foreign key (shard, endpoint_id, owner_id, kind) references webhook_endpoints(shard, id, owner_id, kind),
+  constraint delivery_is_counted_for_its_owner_unless_it_is_a_webhook check ((kind = 'webhook') = (owner_sequence is null)),
   constraint delivery_is_delivered_at_some_time check ((state = 'delivered') = (delivered_at is not null)),
   constraint delivery_state_is_known check (state = any (array['pending', 'delivered', 'failed'])),
   constraint delivery_tells_a_version_of_an_object check ((object_id is null) = (object_version is null)),
@@ -1026,6 +1048,7 @@ create table webhook_deliveries (
 create index deliveries_of_an_owner on webhook_deliveries (shard, owner_id, created_at, id);
 create index deliveries_waiting_about_a_subject on webhook_deliveries (shard, endpoint_id, subject_id, sequence) where state = 'pending';
 create index deliveries_waiting_for_an_endpoint on webhook_deliveries (shard, endpoint_id, (replays > 0), sequence) where state = 'pending';
+create index notices_about_a_subject on webhook_deliveries (shard, endpoint_id, subject_id, sequence) where kind = 'notice';
 
 create table webhook_endpoints (
   shard      smallint not null,
@@ -1038,10 +1061,10 @@ create table webhook_endpoints (
   removed_at timestamp with time zone,
   kind       text not null,
   constraint webhook_endpoints_pkey primary key (shard, id),
-  constraint webhook_has_one_owner unique (shard, id, owner_id),
+  constraint webhook_has_one_owner_and_kind unique (shard, id, owner_id, kind),
   constraint callback_endpoint_is_not_removed check (kind = 'webhook' or removed_at is null),
   constraint webhook_is_not_removed_before_it_is_created check (removed_at >= created_at),
-  constraint webhook_kind_is_known check (kind = any (array['webhook', 'callback'])),
+  constraint webhook_kind_is_known check (kind = any (array['webhook', 'callback', 'notice'])),
   constraint webhook_listens_to_a_list_of_events check (jsonb_typeof(events) = 'array')
 );
 create index webhook_endpoints_of_an_owner on webhook_endpoints (shard, owner_id, kind, created_at, id);
@@ -1058,6 +1081,7 @@ create table webhook_health (
   last_failure_at   timestamp with time zone,
   failing_since     timestamp with time zone,
   suspended_because text,
+  failure_mailed_at timestamp with time zone,
   constraint webhook_health_pkey primary key (shard, endpoint_id),
   constraint webhook_health_is_of_an_endpoint foreign key (shard, endpoint_id) references webhook_endpoints(shard, id),
   constraint failing_webhook_has_failed_since_some_time check ((failures > 0) = (failing_since is not null)),

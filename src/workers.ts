@@ -10,6 +10,7 @@ import { startExpiringCheckouts } from './jobs/expire-checkouts.ts'
 import { startNotifications } from './jobs/notifications.ts'
 import { startRefundingSurplus } from './jobs/refund-surplus.ts'
 import { startResolving } from './jobs/resolve.ts'
+import { startTellingCustomers } from './jobs/tell-customers.ts'
 import { startTidying } from './jobs/tidy.ts'
 import type { Directory } from './members/directory.ts'
 import { createMailer } from './notify/smtp.ts'
@@ -59,6 +60,7 @@ export function startWorkers(deps: WorkerDeps): Workers {
   const resolving = startResolving(deps)
   const notifications = startNotifications(deps)
   const surplus = startRefundingSurplus(deps)
+  const customers = startTellingCustomers({ pool, log })
   const tidying = startTidying({ pool, log })
   const mail = startMail(deps)
   const refreshing = setInterval(() => {
@@ -74,7 +76,7 @@ export function startWorkers(deps: WorkerDeps): Workers {
     notified: () => notifications.nudge(),
     async stop() {
       clearInterval(refreshing)
-      const workers = [webhooks, expiry, checkouts, resolving, notifications, surplus, tidying, mail]
+      const workers = [webhooks, expiry, checkouts, resolving, notifications, surplus, customers, tidying, mail]
       await Promise.all(workers.map((worker) => worker?.stop()))
     },
   }

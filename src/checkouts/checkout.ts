@@ -39,6 +39,11 @@ export const NOTIFIED_EVENTS = [
 ] as const
 export type NotifiedEvent = (typeof NOTIFIED_EVENTS)[number]
 
+/** What becomes of money after it was paid or held is not told by WhatsApp. */
+export const WHATSAPP_EVENTS: readonly NotifiedEvent[] = NOTIFIED_EVENTS.filter(
+  (event) => event !== 'voided' && event !== 'refunded' && event !== 'captured',
+)
+
 export interface Notifications {
   readonly email?: readonly NotifiedEvent[]
   readonly sms?: readonly NotifiedEvent[]

@@ -1,6 +1,7 @@
 // What is read of checkouts outside the lane: by id, by the merchant's own number, what was tried and what followed.
 import { BUSINESS_NOW } from '../db/business-now.ts'
 import type { Queryable } from '../db/pool.ts'
+import { type EventCursor, findEndUnless } from '../events/queries.ts'
 import { SHARD } from '../ids.ts'
 import { type Operation, operationShelf } from '../payments/operation.ts'
 import { type CheckoutAttempt, type CheckoutView, checkoutAttemptShelf, checkoutShelf } from './checkout.ts'
@@ -16,6 +17,16 @@ export async function findCheckoutById(db: Queryable, id: string): Promise<Check
   const { rows } = await db.query<CheckoutView>(`select ${VIEW} where c.shard = $1 and c.id = $2`, [SHARD, id])
   return rows[0]
 }
+
+/** The checkouts among these ids, whoever's and in whatever state they are. */
+export async function listCheckouts(db: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, CheckoutView>> {
+  const { rows } = await db.query<CheckoutView>(`select ${VIEW} where c.shard = $1 and c.id = any($2)`, [SHARD, ids])
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+/** The newest event, when there is no checkout whose customer could be told. */
+export const findUntoldEnd = (db: Queryable): Promise<EventCursor | undefined> =>
+  findEndUnless(db, 'exists (select from checkouts c where c.shard = $1)')
 
 /** The merchant's checkout, unless it was deleted. */
 export async function findCheckout(db: Queryable, merchantId: string, id: string): Promise<CheckoutView | undefined> {

@@ -4,9 +4,11 @@ import type { Books } from '../books/books.ts'
 import { need } from '../books/books.ts'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
+import { newId } from '../ids.ts'
 import { advanceClaim, claimShelf } from '../payments/claim.ts'
 import { type Checkout, type CheckoutView, checkoutAttemptShelf, checkoutShelf, needCheckout } from './checkout.ts'
 import { type CloseRequest, ownCheckout, viewOf } from './close.ts'
+import { recordCheckout } from './events.ts'
 import { findCheckoutById, listAttempts } from './queries.ts'
 
 /** Hides what was paid, or removes it for good. Throws `checkout_not_found`, also when it was deleted before. */
@@ -15,6 +17,7 @@ export async function deleteCheckout(
   { merchantId, id, note }: CloseRequest,
 ): Promise<CheckoutView> {
   const attempts = await listAttempts(deps.pool, id)
+  const eventId = newId()
   return deps.lane.run({
     name: 'delete checkout',
     needs: [
@@ -32,6 +35,7 @@ export async function deleteCheckout(
       if (claim.heldBy !== null && !attempts.some(({ paymentId }) => paymentId === claim.heldBy))
         throw new AppError('claim_held', { retryAfterSeconds: 1 })
       for (const { paymentId } of attempts) eraseAttempt(books, paymentId)
+      recordCheckout(books, 'checkout.deleted', { checkout, eventId })
       return viewOf(erase(books, checkout), advanceClaim(books, claim, 'deleted'))
     },
   })

@@ -40,6 +40,7 @@ export type EventType =
   | 'checkout.cod'
   | 'checkout.card_saved'
   | 'checkout.disclosed'
+  | 'checkout.deleted'
   | 'merchant.negative_balance'
   | 'case.opened'
 

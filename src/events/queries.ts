@@ -108,3 +108,21 @@ export async function listEventsAfter(db: Queryable, cursor: EventCursor, limit:
     transactionId: row.transaction_id,
   }))
 }
+
+/**
+ * The newest event, unless something is so that makes somebody want to hear: the reader may go there without reading. `unless` is
+ * SQL in which $1 is the shard. One statement, so that what comes to be so meanwhile misses nothing that happened after it.
+ */
+export async function findEndUnless(db: Queryable, unless: string): Promise<EventCursor | undefined> {
+  const { rows } = await db.query<EventCursor>(
+    `select transaction_id::text as "transactionId", id as "eventId"
+       from events
+      where shard = $1
+        and transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+        and not (${unless})
+      order by events.transaction_id desc, id desc
+      limit 1`,
+    [SHARD],
+  )
+  return rows[0]
+}

@@ -14,12 +14,18 @@ export type InvoiceKind = (typeof INVOICE_KINDS)[number]
 /** Of the merchant: a notice to one of its URLs has failed for good. */
 export const FAILURE_KIND = 'delivery-failed'
 
-export type MessageKind = CodeKind | InvoiceKind | typeof FAILURE_KIND
+/** About a checkout: what happened to it. */
+export const PAYMENT_KIND = 'payment'
+
+export type MessageKind = CodeKind | InvoiceKind | typeof FAILURE_KIND | typeof PAYMENT_KIND
+
+export const CHANNELS = ['sms', 'email', 'whatsapp'] as const
+export type Channel = (typeof CHANNELS)[number]
 
 export interface Message {
   readonly id: string
   readonly kind: MessageKind
-  readonly channel: 'sms' | 'email'
+  readonly channel: Channel
   /** One address. */
   readonly recipient: string
   /** The challenge whose code it brings. */
@@ -28,6 +34,10 @@ export interface Message {
   readonly subjectId: string | null
   /** The link that it brings. */
   readonly linkId: string | null
+  /** What happened to the checkout that it is about. */
+  readonly event: string | null
+  /** What was done to the payment then; its amount is told. */
+  readonly operationId: string | null
   readonly createdAt: Date
 }
 
@@ -41,16 +51,20 @@ export const messageShelf = tableShelf<Message>({
     challengeId: 'uuid',
     subjectId: 'uuid',
     linkId: 'uuid',
+    event: 'text',
+    operationId: 'uuid',
     createdAt: 'timestamptz',
   },
 })
 
+const NOTHING = { challengeId: null, subjectId: null, linkId: null, event: null, operationId: null } as const
+
 export type NewMessage = Pick<Message, 'id' | 'kind' | 'channel' | 'recipient'> &
-  Partial<Pick<Message, 'challengeId' | 'subjectId' | 'linkId'>>
+  Partial<Pick<Message, keyof typeof NOTHING>>
 
 /** Puts a message on its way, in the commit of the command that causes it. */
 export const sendMessage = (books: Books, message: NewMessage): Message =>
-  books.append(messageShelf, { challengeId: null, subjectId: null, linkId: null, ...message, createdAt: books.now })
+  books.append(messageShelf, { ...NOTHING, ...message, createdAt: books.now })
 
 /** The text as one line: what merchants write must not start a line of its own, in a subject or in a mail. */
 export const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Zl}\p{Zp}\s]+/gu, ' ').trim()

@@ -4,18 +4,37 @@ import type { Queryable } from '../db/pool.ts'
 import { SHARD } from '../ids.ts'
 import type { MessageKind, NewMessage } from './message.ts'
 
-/** Puts messages that bring no code on their way, for those who work beside the lane. */
-export async function insertMessages(
-  tx: Queryable,
-  messages: readonly (Omit<NewMessage, 'challengeId' | 'linkId'> & { readonly subjectId: string })[],
-): Promise<void> {
-  const column = <Key extends 'id' | 'kind' | 'channel' | 'recipient' | 'subjectId'>(key: Key): string[] =>
-    messages.map((message) => message[key])
+/** A message that brings neither a code nor a link. */
+export type PlainMessage = Omit<NewMessage, 'challengeId' | 'linkId'> & { readonly subjectId: string }
+
+/** Puts messages on their way in this order, for those who work beside the lane. One whose id is there is on its way already. */
+export async function insertMessages(tx: Queryable, messages: readonly PlainMessage[]): Promise<void> {
+  const column = <Key extends keyof PlainMessage>(key: Key): (PlainMessage[Key] | null)[] =>
+    messages.map((message) => message[key] ?? null)
   await tx.query(
-    `insert into messages (shard, id, kind, channel, recipient, subject_id, created_at)
-     select $1, t.*, date_trunc('milliseconds', ${BUSINESS_NOW})
-       from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::uuid[]) as t`,
-    [SHARD, column('id'), column('kind'), column('channel'), column('recipient'), column('subjectId')],
+    `insert into messages (shard, id, kind, channel, recipient, subject_id, event, operation_id, created_at)
+     select $1, id, kind, channel, recipient, subject_id, event, operation_id,
+            ${BUSINESS_NOW} + position * interval '1 microsecond'
+       from unnest($2::uuid[], $3::text[], $4::text[], $5::text[], $6::uuid[], $7::text[], $8::uuid[]) with ordinality
+            as t(id, kind, channel, recipient, subject_id, event, operation_id, position)
+         on conflict (shard, id) do nothing`,
+    [
+      SHARD,
+      ...[column('id'), column('kind'), column('channel'), column('recipient')],
+      ...[column('subjectId'), column('event'), column('operationId')],
+    ],
+  )
+}
+
+/** Forgets that anything was told of these, and to whom. */
+export async function deleteMessagesAbout(tx: Queryable, subjectIds: readonly string[]): Promise<void> {
+  await tx.query(
+    `with about as (
+       select shard, id from messages where shard = $1 and subject_id = any($2::uuid[]) and kind = 'payment'),
+     undelivered as (
+       delete from message_deliveries d using about where d.shard = about.shard and d.message_id = about.id)
+     delete from messages m using about where m.shard = about.shard and m.id = about.id`,
+    [SHARD, subjectIds],
   )
 }
 

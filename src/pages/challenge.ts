@@ -7,9 +7,9 @@ import type { ChallengeAnswer, ChallengeOver, ChallengeView, PageActions } from 
 import { type Form, formOf, registerForms } from './form.ts'
 import { html } from './html.ts'
 import { returnPath } from './links.ts'
-import { timeText } from './message-text.ts'
 import { notice, type Page, seeOther, sendPage, TO_US } from './page.ts'
 import { bigAmount, facts, field, type Problem, problemSummary } from './parts.ts'
+import { timeText } from './times.ts'
 
 export interface ChallengeDeps extends Pick<Deps, 'codes' | 'settings'> {
   readonly actions: Pick<PageActions, 'challenges'>

@@ -3,9 +3,19 @@ import { MINUTE_MS } from '../clock.ts'
 import type { Deps } from '../deps.ts'
 import { invoiceUrl } from '../invoices/link.ts'
 import { formatAmount } from '../money.ts'
-import { CODE_KINDS, type CodeKind, FAILURE_KIND, type InvoiceKind, oneLine } from '../notify/message.ts'
+import {
+  CODE_KINDS,
+  type CodeKind,
+  FAILURE_KIND,
+  INVOICE_KINDS,
+  type InvoiceKind,
+  oneLine,
+  PAYMENT_KIND,
+} from '../notify/message.ts'
 import type { RenderedMessage } from '../notify/worker.ts'
+import { paymentText } from './payment-message.ts'
 import { type FailureDetails, findMessage, type InvoiceDetails, type MessageDetails } from './queries.ts'
+import { timeText } from './times.ts'
 
 /** What the words are made with. */
 export interface MessageTextDeps extends Pick<Deps, 'codes' | 'settings'> {
@@ -30,11 +40,14 @@ export function messageText(deps: MessageTextDeps, message: MessageDetails): Ren
     return { subject: CODE_TITLES[kind], text: codeText(kind, code, deps.settings.codeLifeMs, message), code }
   }
   if (kind === FAILURE_KIND && message.failure) return failureText(message.failure, message)
-  if (isCode(kind) || kind === FAILURE_KIND || invoice === null) throw new Error(`message ${message.id} says nothing`)
+  if (kind === PAYMENT_KIND && message.payment) return paymentText(deps, message.payment, message)
+  if (!isInvoice(kind) || invoice === null) throw new Error(`message ${message.id} says nothing`)
   return invoiceText(deps, kind, invoice, message)
 }
 
 const isCode = (kind: MessageDetails['kind']): kind is CodeKind => CODE_KINDS.some((known) => known === kind)
+
+const isInvoice = (kind: MessageDetails['kind']): kind is InvoiceKind => INVOICE_KINDS.some((known) => known === kind)
 
 const CODE_TITLES: Readonly<Record<CodeKind, string>> = {
   'binding-code': 'Your code to add a card',
@@ -105,7 +118,3 @@ function failureText(failure: FailureDetails, { merchantName }: MessageDetails):
       'other mail about them: the list of deliveries has them all.\n',
   }
 }
-
-/** A moment in words, such as `12 March 2026, 10:15 UTC`: where the reader is, nobody knows. */
-export const timeText = (at: Date): string =>
-  `${new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(at)}, ${at.toISOString().slice(11, 16)} UTC`

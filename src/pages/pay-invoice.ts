@@ -8,9 +8,9 @@ import { findMerchant } from '../merchants/queries.ts'
 import type { PageOrder } from './actions.ts'
 import { type Form, formOf } from './form.ts'
 import { html } from './html.ts'
-import { timeText } from './message-text.ts'
 import { notice, type Page, sendPage } from './page.ts'
 import { BUSY, EXPIRED, GONE, PAID, type PayDeps, type PayPage, payPage, payWithForm } from './pay.ts'
+import { timeText } from './times.ts'
 
 const PATH = '/transaction/PayInvoice'
 

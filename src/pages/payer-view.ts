@@ -1,5 +1,6 @@
 // What a payer sees of a checkout: what is asked for, the ways to pay it with their prices, the form of a card, and how it went.
 import type { CheckoutView } from '../checkouts/checkout.ts'
+import { CHECKOUT_PATH } from '../checkouts/link.ts'
 import type { PayOption } from '../checkouts/options.ts'
 import type { SavedCard } from '../checkouts/saved-cards.ts'
 import { newId } from '../ids.ts'
@@ -19,7 +20,7 @@ export interface Shown {
 }
 
 /** Where everything about one checkout is. */
-export const START = '/b/checkout/redirect/start/'
+export const START = CHECKOUT_PATH
 export const PAY = '/b/checkout/pay/'
 export const DONE = '/b/checkout/done/'
 

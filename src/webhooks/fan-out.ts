@@ -1,8 +1,9 @@
 // Turns what happened into deliveries: every event is read once, put into the face's words, and queued for each endpoint
 // that listens to it, in the transaction that moves the reader's cursor on.
 import { stringify } from 'lossless-json'
-import { type Pool, type Queryable, transaction } from '../db/pool.ts'
-import { type EventCursor, findCursor, listEventsAfter, moveCursor, type StoredEvent } from '../events/queries.ts'
+import type { Pool, Queryable } from '../db/pool.ts'
+import { createConsumer, type Reading } from '../events/consume.ts'
+import type { StoredEvent } from '../events/queries.ts'
 import { newId } from '../ids.ts'
 import type { Log } from '../log.ts'
 import type { NamedKind } from './endpoints.ts'
@@ -59,45 +60,28 @@ export interface FanOutDeps {
 /** The reader of events that makes deliveries of them. */
 export const CONSUMER = 'webhooks'
 
-const EVENTS_MAX = 100 // In one transaction.
-const RENDER_TRIES_MAX = 10 // A second apart: longer than a database is gone when it restarts.
+/** Makes the function that takes the next events; see `createConsumer`. */
+export const createFanOut = (deps: FanOutDeps): (() => Promise<boolean>) =>
+  createConsumer({
+    name: CONSUMER,
+    pool: deps.pool,
+    log: deps.log,
+    findUnheardEnd,
+    open: (events) => openReading(deps, events),
+  })
 
-/**
- * Makes the function that takes the next events, at most a hundred, and answers whether there may be more. Any number of
- * processes may call theirs at once: each event is taken by one. It throws when an event cannot be rendered; after ten
- * tries that event is left out and logged, so that it does not hold up all others for good.
- */
-export function createFanOut(deps: FanOutDeps): () => Promise<boolean> {
-  let failing = { eventId: '', tries: 0 }
-
-  async function renderOrLeaveOut(event: StoredEvent): Promise<Rendered[]> {
-    try {
-      return (await deps.render(event)).map((message, part) => compose(event, message, part))
-    } catch (error) {
-      failing = { eventId: event.id, tries: failing.eventId === event.id ? failing.tries + 1 : 1 }
-      if (failing.tries < RENDER_TRIES_MAX)
-        throw new Error(`event ${event.id} (${event.type}) cannot be rendered`, { cause: error })
-      deps.log.error({ err: error, event: event.id, type: event.type }, 'left an event out of the webhooks')
-      return []
-    }
-  }
-
-  return async () => {
-    const from = await findCursor(deps.pool, CONSUMER)
-    const unheard = await findUnheardEnd(deps.pool)
-    if (unheard) {
-      if (unheard.eventId !== from.eventId) await moveCursor(deps.pool, CONSUMER, { from, to: unheard })
-      return false
-    }
-    const events = await listEventsAfter(deps.pool, from, EVENTS_MAX)
-    const last = events.at(-1)
-    if (!last) return false
-    // Rendered before the transaction begins: it may take its time, and what it holds up then is nobody.
-    const batch = await draftAll(deps.pool, events, renderOrLeaveOut)
-    const to = batch.failed ? batch.before : { transactionId: last.transactionId, eventId: last.id }
-    if (to) await transaction(deps.pool, (tx) => write(tx, { from, to, drafts: batch.drafts }))
-    if (batch.failed) throw batch.failed
-    return events.length === EVENTS_MAX
+async function openReading({ pool, render }: FanOutDeps, events: readonly StoredEvent[]): Promise<Reading<Rendered>> {
+  const ownerIds = [...new Set(events.map((event) => event.ownerId))]
+  const [listeners, namedOwners] = [await listListeners(pool, ownerIds), await listNamedOwners(pool, ownerIds)]
+  const isHeard = (event: StoredEvent): boolean =>
+    namedOwners.has(event.ownerId) || listeners.some((listener) => isFor(listener, event))
+  return {
+    read: async (event) =>
+      isHeard(event) ? (await render(event)).map((message, part) => compose(event, message, part)) : [],
+    finish: async (rendered) => {
+      const drafts = await address(pool, rendered, listeners)
+      return (tx) => write(tx, drafts)
+    },
   }
 }
 
@@ -121,39 +105,6 @@ function compose(event: StoredEvent, message: Message, part: number): Rendered {
 }
 
 type Draft = Omit<NewDelivery, 'sequence' | 'ownerSequence' | 'id'>
-
-interface Batch {
-  readonly drafts: readonly Draft[]
-  /** Why the batch ends before its last event. */
-  readonly failed?: Error
-  /** The last event before the one that failed. */
-  readonly before?: EventCursor | undefined
-}
-
-async function draftAll(
-  db: Queryable,
-  events: readonly StoredEvent[],
-  render: (event: StoredEvent) => Promise<Rendered[]>,
-): Promise<Batch> {
-  const ownerIds = [...new Set(events.map((event) => event.ownerId))]
-  const [listeners, namedOwners] = [await listListeners(db, ownerIds), await listNamedOwners(db, ownerIds)]
-  const isHeard = (event: StoredEvent): boolean =>
-    namedOwners.has(event.ownerId) || listeners.some((listener) => isFor(listener, event))
-  const rendered: Rendered[] = []
-  let failed: Error | undefined
-  let before: EventCursor | undefined
-  for (const event of events) {
-    try {
-      if (isHeard(event)) rendered.push(...(await render(event)))
-    } catch (error) {
-      failed = error as Error
-      break
-    }
-    before = { transactionId: event.transactionId, eventId: event.id }
-  }
-  const drafts = await address(db, rendered, listeners)
-  return failed ? { drafts, failed, before } : { drafts }
-}
 
 // An endpoint hears what happens from its creation on.
 const isFor = (listener: Listener, event: StoredEvent): boolean =>
@@ -186,11 +137,8 @@ const draft = ({ event, message, part, messageId, body }: Rendered, { id, kind, 
   objectVersion: message.object ? BigInt(message.object.version) : null,
 })
 
-async function write(
-  tx: Queryable,
-  { from, to, drafts }: { readonly from: EventCursor; readonly to: EventCursor; readonly drafts: readonly Draft[] },
-): Promise<void> {
-  if (!(await moveCursor(tx, CONSUMER, { from, to })) || drafts.length === 0) return
+async function write(tx: Queryable, drafts: readonly Draft[]): Promise<void> {
+  if (drafts.length === 0) return
   const nextOf = numbering(await takeSequences(tx, countBy(drafts, byEndpoint)), countBy(drafts, byEndpoint))
   const nextOfOwner = {
     webhook: () => null,

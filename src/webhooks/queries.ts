@@ -2,7 +2,7 @@
 
 import { type Page, type PageRequest, selectPage } from '../db/keyset.ts'
 import type { Queryable } from '../db/pool.ts'
-import type { EventCursor } from '../events/queries.ts'
+import { type EventCursor, findEndUnless } from '../events/queries.ts'
 import { SHARD } from '../ids.ts'
 import type { EndpointKind, NamedKind, Webhook, WebhookStats } from './endpoints.ts'
 import type { NamedEndpointView } from './named.ts'
@@ -147,23 +147,9 @@ export async function listAddressed(db: Queryable, ids: readonly string[]): Prom
   return rows
 }
 
-/**
- * The newest event, when nobody listens to anything: the reader may go there without reading. Undefined when somebody
- * listens. One statement, so that an endpoint made meanwhile misses nothing that happened after it.
- */
-export async function findUnheardEnd(db: Queryable): Promise<EventCursor | undefined> {
-  const { rows } = await db.query<EventCursor>(
-    `select transaction_id::text as "transactionId", id as "eventId"
-       from events
-      where shard = $1
-        and transaction_id < pg_snapshot_xmin(pg_current_snapshot())
-        and not exists (select from webhook_endpoints e where e.shard = $1 and e.removed_at is null)
-      order by events.transaction_id desc, id desc
-      limit 1`,
-    [SHARD],
-  )
-  return rows[0]
-}
+/** The newest event, when nobody listens to anything. */
+export const findUnheardEnd = (db: Queryable): Promise<EventCursor | undefined> =>
+  findEndUnless(db, 'exists (select from webhook_endpoints e where e.shard = $1 and e.removed_at is null)')
 
 /**
  * Reserves that many sequence numbers for each endpoint and wakes it, except one that is resting after failures.

@@ -65,6 +65,7 @@ export async function renderIssuingEvent(deps: Pick<Deps, 'pool'>, event: Event)
     case 'checkout.cod':
     case 'checkout.card_saved':
     case 'checkout.disclosed':
+    case 'checkout.deleted':
     case 'merchant.negative_balance':
     case 'case.opened':
       return []

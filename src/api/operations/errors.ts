@@ -112,10 +112,10 @@ const WORDS: Readonly<Partial<Record<ErrorCode, string>>> = {
 /** A refusal as merchants see it. */
 export function renderOperationsError(code: ErrorCode, details: ErrorDetails, refused?: RefusedRequest): RenderedError {
   const status = STATUSES[code]
-  const { field, fields, operation, result = 'failed' } = details
+  const { field, fields, operation, result } = details
   const text = details.message ?? wordsOf(code, details, refused)
-  if (fields) return { status, body: fields }
-  if (operation !== undefined) return { status, body: { detail: text, operation, result } }
+  if (fields) return { status, body: result === undefined ? fields : { ...fields, result } }
+  if (operation !== undefined) return { status, body: { detail: text, operation, result: result ?? 'failed' } }
   if (status === REFUSED && field !== undefined) return { status, body: { [field]: [text] } }
   return { status, body: { detail: text } }
 }

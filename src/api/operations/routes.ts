@@ -4,6 +4,7 @@ import type { Face } from '../../http/face.ts'
 import type { OperationsDeps } from './context.ts'
 import { renderOperationsError } from './errors.ts'
 import { checkoutRoutes } from './routes-checkout.ts'
+import { messageRoutes } from './routes-messages.ts'
 import { operationRoutes } from './routes-operation.ts'
 import { paymentRoutes } from './routes-payment.ts'
 import { createOperationsTransport } from './transport.ts'
@@ -19,7 +20,7 @@ export const createOperationsFace = (deps: OperationsDeps, authenticator: Authen
   prefixes: ['/b'],
   principal: 'merchant',
   slashIsOptional: true,
-  routes: [...operationRoutes(deps), ...checkoutRoutes(deps), ...paymentRoutes(deps)],
+  routes: [...operationRoutes(deps), ...checkoutRoutes(deps), ...paymentRoutes(deps), ...messageRoutes(deps)],
   transport: createOperationsTransport(authenticator),
   renderError: renderOperationsError,
 })

@@ -68,6 +68,11 @@ export const CHECKOUT_RESPONSE = Type.Object({}, { additionalProperties: true })
 
 export const SESSION_PARAMS = Type.Object({ session_id: text('40 hex digits.') })
 export const CASH_BODY = Type.Object({ session_id: text('A checkout that may be paid in cash.', { maxLength: 128 }) })
+export const MESSAGE_BODY = Type.Object({
+  ...NAMES,
+  channels: Type.Array(text('`email`, `sms` or `whatsapp`.'), { minItems: 1 }),
+})
+export const MESSAGE_RESPONSE = Type.Object({ message: Type.String() })
 export const METHODS_BODY = Type.Object(
   { plugin: text('`e_commerce` or `payment_request`.', { maxLength: 50 }) },
   { additionalProperties: true },

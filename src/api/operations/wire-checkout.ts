@@ -4,6 +4,7 @@ import {
   NOTIFIED_EVENTS,
   type Notifications,
   type PaymentType,
+  WHATSAPP_EVENTS,
 } from '../../checkouts/checkout.ts'
 import type { CheckoutTerms } from '../../checkouts/create.ts'
 import type { Money } from '../../money.ts'
@@ -149,8 +150,6 @@ const ATTACHMENT_URL = {
   is: /(?:pdf|jpeg|png|doc|docx|jpg|xls|xlsx|txt)$/,
   message: 'Enter the URL of a file of an allowed kind.',
 }
-
-const WHATSAPP_EVENTS = NOTIFIED_EVENTS.filter((event) => !['voided', 'refunded', 'captured'].includes(event))
 
 function readNotifications(reader: Reader): Notifications {
   const events = (name: string, allowed: readonly string[]): readonly string[] | undefined => {

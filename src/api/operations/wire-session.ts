@@ -1,5 +1,6 @@
 // A checkout as it is answered: what was asked for, how it stands, and the ways to pay it.
 import type { Checkout, CheckoutView } from '../../checkouts/checkout.ts'
+import { checkoutUrl } from '../../checkouts/link.ts'
 import type { PayOption } from '../../checkouts/options.ts'
 import { sessionIdOf } from '../../payments/session-id.ts'
 import type { Writing } from './context.ts'
@@ -17,10 +18,6 @@ export interface SessionBody {
   readonly attachment?: { readonly url: string; readonly shortUrl?: string } | undefined
   readonly settledCode?: string | undefined
 }
-
-/** Where the payer pays. */
-export const checkoutUrl = (baseUrl: string, sessionId: string): string =>
-  `${baseUrl}/b/checkout/redirect/start/?session_id=${sessionId}`
 
 /** The answer about a checkout. */
 export function renderCheckout(
