@@ -1190,6 +1190,7 @@ create table sandbox_gateway.operations (
   caller_account     text,
   caller_code        text,
   created_at         timestamp with time zone not null,
+  is_final           boolean default true not null,
   constraint operations_pkey primary key (account_id, reference),
   constraint follow_up_is_of_a_charge foreign key (account_id, parent_reference) references sandbox_gateway.operations(account_id, reference),
   constraint operation_is_of_an_account foreign key (account_id) references sandbox_gateway.accounts(id),

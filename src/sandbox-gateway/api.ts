@@ -226,7 +226,7 @@ async function look({ pool, acsUrl }: ApiOptions, row: Operation, now: Date): Pr
 async function inquire(options: ApiOptions, accountId: string, reference: string): Promise<OperationView | undefined> {
   const { pool } = options
   const now = await options.now()
-  await settleOperations(pool, { now, limit: 1, only: { accountId, reference } })
+  await settleOperations(pool, { now, only: { accountId, reference } })
   const row = await findOperation(pool, accountId, reference)
   if (!row || (row.hiddenUntil !== null && !hasPassed(row.hiddenUntil, now))) return undefined
   return look(options, row, now)

@@ -12,6 +12,7 @@ import {
   insertOperation,
   lockOperation,
   type Operation,
+  selectPendingCaptures,
   settleOperations,
   updateAttempts,
   updateCharge,
@@ -36,7 +37,7 @@ export interface OperationCall {
   readonly chargeReference?: string
   /** At which terminal of the caller's. */
   readonly terminalId: string
-  /** Of a capture: whether what it leaves is given up. */
+  /** Of a capture: whether it gives up what it leaves. */
   readonly isFinal: boolean
   readonly authentication: 'auto' | 'required' | 'skip'
   readonly returnUrl?: string
@@ -74,7 +75,7 @@ export function execute(pool: Pool, call: OperationCall, options: ExecuteOptions
   return transaction(pool, async (db) => {
     const { accountId, chargeReference } = call
     if (chargeReference === undefined) return executeCharge(db, call, options)
-    await settleOperations(db, { now: options.now, limit: 1, only: { accountId, reference: chargeReference } })
+    await settleOperations(db, { now: options.now, only: { accountId, reference: chargeReference } })
     const charge = await lockOperation(db, accountId, chargeReference)
     if (!charge) return { kind: 'charge_not_found' }
     return executeFollowUp(db, call, { ...options, charge })
@@ -115,7 +116,8 @@ async function executeFollowUp(
 ): Promise<Executed> {
   const { charge, fault } = options
   const { operation, amount } = call
-  const decision = disturb(decideAbout(charge, call), fault)
+  const taken = charge.captured - (await selectPendingCaptures(db, charge))
+  const decision = disturb(decideAbout({ ...charge, taken }, call), fault)
   const row = { ...toRow(call, decision, options), parentReference: charge.reference }
   // The charge is locked, so nobody else is about to write a follow-up of it under this reference.
   const repeated = await repeat(db, row)
@@ -126,7 +128,7 @@ async function executeFollowUp(
       ...charge,
       captured: operation === 'capture' ? charge.captured + amount.amount : charge.captured,
       refunded: operation === 'refund' ? charge.refunded + amount.amount : charge.refunded,
-      isClosed: charge.isClosed || operation === 'void' || (operation === 'capture' && isLastCapture(charge, call)),
+      isClosed: charge.isClosed || operation === 'void' || (operation === 'capture' && call.isFinal),
     })
   }
   return finish(db, row, options)
@@ -135,32 +137,31 @@ async function executeFollowUp(
 /** The terminal at which every refund is queued. */
 export const QUEUING_TERMINAL = '900'
 
-const heldOf = ({ amount, captured }: Operation): bigint => amount - captured
+const heldOf = ({ operation, amount, captured, isClosed }: Operation): bigint =>
+  operation === 'authorize' && !isClosed ? amount - captured : 0n
 
-const isLastCapture = (charge: Operation, { amount, isFinal }: OperationCall): boolean =>
-  isFinal || amount.amount === heldOf(charge)
-
+// `taken` is what was captured for certain: what is pending may be given back, and then no refund may have used it.
 function decideAbout(
-  charge: Operation,
+  charge: Operation & { readonly taken: bigint },
   { operation, terminalId, amount: { amount, currency } }: OperationCall,
 ): Decision {
   const invalid: Decision = { state: 'declined', code: 'state_invalid' }
   const tooLarge: Decision = { state: 'declined', code: 'amount_too_large' }
   if (charge.currency !== currency) return { ...invalid, message: `The charge is in ${charge.currency}.` }
   if (charge.state !== 'approved') return invalid
-  const isHeld = charge.operation === 'authorize' && !charge.isClosed
+  const held = heldOf(charge)
   switch (operation) {
     case 'capture':
-      if (!isHeld) return invalid
-      if (amount > heldOf(charge)) return tooLarge
+      if (held === 0n) return invalid
+      if (amount > held) return tooLarge
       break
     case 'void':
-      if (!isHeld) return invalid
-      if (amount !== heldOf(charge)) return { ...invalid, message: 'A void is of all that is held.' }
+      if (held === 0n) return invalid
+      if (amount !== held) return { ...invalid, message: 'A void is of all that is held.' }
       break
     case 'refund':
-      if (charge.captured === 0n) return invalid
-      if (amount > charge.captured - charge.refunded) return tooLarge
+      if (charge.taken === 0n) return invalid
+      if (amount > charge.taken - charge.refunded) return tooLarge
       break
     case 'payout':
       break
@@ -194,7 +195,7 @@ function toRow(call: OperationCall, decision: Decision, { now, fault }: ExecuteO
     gatewayId: `SG${randomBytes(8).toString('hex').toUpperCase()}`,
     approvalCode: final.state === 'approved' ? newApprovalCode() : null,
     eci: final.state === 'approved' ? (final.eci ?? null) : null,
-    ...{ captured: 0n, refunded: 0n, isClosed: false, cardLast4: null, cardBehavior: null },
+    ...{ captured: 0n, refunded: 0n, isClosed: false, isFinal: call.isFinal, cardLast4: null, cardBehavior: null },
     decidesAt: decision.state === 'pending' ? after(now, decision.afterMs) : null,
     decidesTo: decision.state === 'pending' ? (final.state === 'declined' ? 'declined' : 'approved') : null,
     hiddenUntil: fault === 'not-found-first' ? after(now, HIDDEN_MS) : null,

@@ -20,7 +20,10 @@ export interface Operation {
   readonly eci: string | null
   readonly captured: bigint
   readonly refunded: bigint
+  /** Of a charge: what was not captured is given up. */
   readonly isClosed: boolean
+  /** Of a capture: it gives up what it leaves. */
+  readonly isFinal: boolean
   readonly cardLast4: string | null
   readonly cardBehavior: string | null
   readonly decidesAt: Date | null
@@ -38,9 +41,9 @@ export interface Operation {
 
 const COLUMNS = `account_id as "accountId", reference, operation, parent_reference as "parentReference", amount, currency, state,
   decline_code as "declineCode", decline_message as "declineMessage", gateway_id as "gatewayId",
-  approval_code as "approvalCode", eci, captured, refunded, is_closed as "isClosed", card_last4 as "cardLast4",
-  card_behavior as "cardBehavior", decides_at as "decidesAt", decides_to as "decidesTo", hidden_until as "hiddenUntil",
-  is_flipping as "isFlipping", attempts, fingerprint, notification_url as "notificationUrl",
+  approval_code as "approvalCode", eci, captured, refunded, is_closed as "isClosed", is_final as "isFinal",
+  card_last4 as "cardLast4", card_behavior as "cardBehavior", decides_at as "decidesAt", decides_to as "decidesTo",
+  hidden_until as "hiddenUntil", is_flipping as "isFlipping", attempts, fingerprint, notification_url as "notificationUrl",
   merchant_reference as "merchantReference", caller_account as "callerAccount", caller_code as "callerCode",
   created_at as "createdAt"`
 
@@ -62,15 +65,25 @@ export async function insertOperation(db: Queryable, row: Omit<Operation, 'attem
   const { rowCount } = await db.query(
     `insert into sandbox_gateway.operations (
        account_id, reference, operation, parent_reference, amount, currency, state, decline_code, decline_message,
-       gateway_id, approval_code, eci, captured, refunded, is_closed, card_last4, card_behavior, decides_at, decides_to,
-       hidden_until, is_flipping, fingerprint, notification_url, merchant_reference, caller_account, caller_code, created_at)
+       gateway_id, approval_code, eci, captured, refunded, is_closed, is_final, card_last4, card_behavior, decides_at,
+       decides_to, hidden_until, is_flipping, fingerprint, notification_url, merchant_reference, caller_account, caller_code,
+       created_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
-             $25, $26, $27)
+             $25, $26, $27, $28)
          on conflict (account_id, reference) do nothing`,
     [
       ...[row.accountId, row.reference, row.operation, row.parentReference, row.amount, row.currency, row.state],
       ...[row.declineCode, row.declineMessage, row.gatewayId, row.approvalCode, row.eci, row.captured, row.refunded],
-      ...[row.isClosed, row.cardLast4, row.cardBehavior, row.decidesAt, row.decidesTo, row.hiddenUntil, row.isFlipping],
+      ...[
+        row.isClosed,
+        row.isFinal,
+        row.cardLast4,
+        row.cardBehavior,
+        row.decidesAt,
+        row.decidesTo,
+        row.hiddenUntil,
+        row.isFlipping,
+      ],
       ...[
         row.fingerprint,
         row.notificationUrl,
@@ -143,6 +156,20 @@ export async function findOtherGatewayId(
   return rows[0]?.gatewayId
 }
 
+/** How much of what a charge has captured is not decided yet. */
+export async function selectPendingCaptures(
+  db: Queryable,
+  { accountId, reference }: Pick<Operation, 'accountId' | 'reference'>,
+): Promise<bigint> {
+  const { rows } = await db.query<{ amount: bigint }>(
+    `select coalesce(sum(amount), 0)::bigint as amount
+       from sandbox_gateway.operations
+      where account_id = $1 and parent_reference = $2 and operation = 'capture' and state = 'pending'`,
+    [accountId, reference],
+  )
+  return rows[0]?.amount ?? 0n
+}
+
 /** Books what a follow-up takes from its charge or gives back to it. */
 export async function updateCharge(
   db: Queryable,
@@ -157,20 +184,21 @@ export async function updateCharge(
 }
 
 /**
- * Ends what was pending and is due by `now`, one reference or up to `limit`: the state that was decided takes effect, a
- * follow-up that is refused gives back what it had reserved, and whoever waits is notified. Returns how many. One reference is
- * waited for, so that whoever reads it next sees what another has just decided; of many, those that are busy are left out.
+ * Ends what was pending and is due by `now`, one reference with what follows it or up to `limit`: the state that was decided
+ * takes effect, a follow-up that is refused gives back what it had taken, and whoever waits is notified. Returns how many. One
+ * reference is waited for, so that whoever reads it next sees what another has just decided; of many, those that are busy are
+ * left out.
  */
 export async function settleOperations(
   db: Queryable,
-  { now, limit, only }: { now: Date; limit: number; only?: { accountId: string; reference: string } },
+  { now, limit, only }: { now: Date; limit?: number; only?: { accountId: string; reference: string } },
 ): Promise<number> {
   const { rows } = await db.query<{ settled: number }>(
     `with due as (
        select account_id, reference, decides_to
          from sandbox_gateway.operations
         where state = 'pending' and decides_at <= $1
-          and ($3::text is null or (account_id = $3 and reference = $4))
+          and ($3::text is null or (account_id = $3 and $4 in (reference, parent_reference)))
         order by decides_at
         limit $2
           for no key update ${only ? '' : 'skip locked'}
@@ -180,12 +208,13 @@ export async function settleOperations(
               captured = case when o.operation = 'purchase' and due.decides_to = 'approved' then o.amount else o.captured end
          from due
         where o.account_id = due.account_id and o.reference = due.reference
-    returning o.account_id, o.reference, o.operation, o.parent_reference, o.amount, o.state, o.notification_url
+    returning o.account_id, o.reference, o.operation, o.parent_reference, o.amount, o.is_final, o.state,
+              o.notification_url
      ), given_back as (
        select account_id, parent_reference,
               coalesce(sum(amount) filter (where operation = 'capture'), 0)::bigint as captured,
               coalesce(sum(amount) filter (where operation = 'refund'), 0)::bigint as refunded,
-              bool_or(operation in ('capture', 'void')) as reopens
+              bool_or(operation = 'void' or (operation = 'capture' and is_final)) as reopens
          from settled
         where state = 'declined' and parent_reference is not null
         group by account_id, parent_reference
@@ -203,7 +232,7 @@ export async function settleOperations(
         where notification_url is not null
      )
      select count(*)::int as settled from settled`,
-    [now, limit, only?.accountId ?? null, only?.reference ?? null],
+    [now, limit ?? null, only?.accountId ?? null, only?.reference ?? null],
   )
   return rows[0]?.settled ?? 0
 }
