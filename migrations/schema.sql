@@ -71,6 +71,34 @@ create table api_keys (
   constraint api_key_has_a_name check (length(name) >= 1 and length(name) <= 50)
 );
 
+create table attachment_files (
+  shard         smallint not null,
+  attachment_id uuid not null,
+  bytes         bytea not null,
+  constraint attachment_files_pkey primary key (shard, attachment_id),
+  constraint attachment_file_is_of_an_attachment foreign key (shard, attachment_id) references attachments(shard, id) on delete cascade,
+  constraint attachment_file_fits check (octet_length(bytes) >= 1 and octet_length(bytes) <= 2621440)
+);
+
+create table attachments (
+  shard        smallint not null,
+  id           uuid not null,
+  merchant_id  uuid not null,
+  filename     text not null,
+  media_type   text not null,
+  uses         integer not null,
+  forgotten_at timestamp with time zone,
+  created_at   timestamp with time zone not null,
+  constraint attachments_pkey primary key (shard, id),
+  constraint attachment_belongs_to_a_merchant foreign key (shard, merchant_id) references merchants(shard, id),
+  constraint attachment_in_use_is_not_forgotten check (forgotten_at is null or uses = 0),
+  constraint attachment_name_fits check (length(filename) >= 1 and length(filename) <= 100),
+  constraint attachment_name_is_no_path check (filename !~ '[/\\[:cntrl:]]'),
+  constraint attachment_type_is_known check (media_type = any (array['application/pdf', 'image/jpeg', 'image/png', 'application/msword', 'application/vnd.ms-excel', 'text/plain', 'application/vnd.openxmlformats-officedocument.wordprocessingml.document', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'])),
+  constraint attachment_uses_are_counted check (uses >= 0)
+);
+create index attachments_out_of_use on attachments (shard, created_at) where uses = 0;
+
 create table audit_entries (
   shard          smallint not null,
   id             uuid not null,
@@ -313,6 +341,7 @@ create table checkouts (
   constraint checkout_short_code_is_unique unique (shard, short_code),
   constraint checkout_belongs_to_a_merchant foreign key (shard, merchant_id) references merchants(shard, id),
   constraint checkout_has_a_claim foreign key (shard, id) references claims(shard, id),
+  constraint checkout_short_code_is_taken foreign key (shard, short_code) references short_codes(shard, code),
   constraint checkout_is_free_only_to_keep_a_card check (amount > 0 or amount = 0 and payment_type = 'save_card'),
   constraint checkout_keeps_a_card_for_nothing check (payment_type <> 'save_card' or amount = 0),
   constraint checkout_language_is_known check (language = any (array['en', 'ar'])),
@@ -910,6 +939,17 @@ create table secure_links (
   opened_at  timestamp with time zone,
   constraint secure_links_pkey primary key (shard, id),
   constraint secure_link_shows_a_card foreign key (shard, card_id) references cards(shard, id)
+);
+
+create table short_codes (
+  shard      smallint not null,
+  code       text not null,
+  kind       text not null,
+  target_id  uuid not null,
+  created_at timestamp with time zone not null,
+  constraint short_codes_pkey primary key (shard, code),
+  constraint short_code_is_six_letters_or_digits check (code ~ '^[A-HJ-NP-Za-km-z2-9]{6}$'),
+  constraint short_code_kind_is_known check (kind = any (array['checkout', 'attachment']))
 );
 
 create table tracking_keys (

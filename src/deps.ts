@@ -41,3 +41,4 @@ export type MacPurpose =
   | 'invoice-link'
   | 'invoice-digest'
   | 'session-id'
+  | 'attachment'

@@ -1,4 +1,5 @@
 // Every table that commands write, in the one order in which all batches lock them.
+import { attachmentShelf } from './attachments/attachment.ts'
 import { auditShelf } from './audit/audit.ts'
 import { bindingShelf } from './bindings/binding.ts'
 import { challengeShelf } from './bindings/challenge.ts'
@@ -32,6 +33,7 @@ import { operationShelf } from './payments/operation.ts'
 import { paymentShelf } from './payments/payment.ts'
 import { agreementShelf } from './registrations/agreement.ts'
 import { registrationShelf } from './registrations/registration.ts'
+import { shortCodeShelf } from './short-codes/short-code.ts'
 import { webhookEndpointShelf } from './webhooks/endpoints.ts'
 
 /** In lock order: what is looked up by callers' keys first, ledger accounts last, then what is only added to. */
@@ -43,6 +45,8 @@ export const SHELVES: readonly Shelf[] = [
   orderNumberShelf,
   agreementShelf,
   registrationShelf,
+  shortCodeShelf,
+  attachmentShelf,
   checkoutShelf,
   checkoutAttemptShelf,
   trackingKeyShelf,

@@ -32,25 +32,29 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   notify: 'books db events',
   webhooks: 'books db events http idempotency notify',
   merchants: 'books db http vault? webhooks',
+  'short-codes': 'books db',
   'sandbox-gateway': 'db events gateways http',
   funding: 'books clients db events idempotency ledger',
   issuing: 'books clients db events funding idempotency ledger vault',
   bindings: 'books db events idempotency issuing notify vault',
+  attachments: 'bindings books db short-codes',
   payments: 'bindings books db events gateways idempotency issuing ledger merchants',
   registrations: 'bindings books db gateways issuing payments vault',
   orders: 'books db gateways payments registrations webhooks',
   checkouts:
-    'audit bindings books db events gateways http idempotency merchants notify orders payments registrations vault webhooks',
+    'attachments audit bindings books db events gateways http idempotency merchants notify orders payments registrations short-codes vault webhooks',
   verify: 'db ledger',
-  jobs: 'checkouts db events gateways idempotency members payments registrations',
+  jobs: 'attachments checkouts db events gateways idempotency members payments registrations',
   invoices: 'bindings books db events http idempotency notify payments',
-  pages: 'bindings checkouts db payments gateways http invoices issuing merchants notify orders? vault',
+  pages:
+    'attachments bindings checkouts db payments gateways http invoices issuing merchants notify orders? short-codes vault',
   operator: 'gateways http payments',
   sandbox: 'db http pages',
   'api/partner-connect': 'bindings http idempotency payments',
   'api/transaction-services':
     'bindings? db? events? gateways http invoices members merchants orders pages? payments principals? registrations webhooks',
-  'api/operations': 'audit checkouts db? gateways http merchants payments principals? users',
+  'api/operations':
+    'attachments audit checkouts db? events? gateways http merchants notify payments principals? users webhooks',
   'api/issuing': 'clients db? events funding http idempotency issuing payments webhooks',
 }
 

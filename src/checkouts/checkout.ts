@@ -1,5 +1,6 @@
 // A checkout: an amount that a merchant asks a payer to pay, through one of the gateway accounts that it names. Its state is that of
 // its claim, which has the same id; every try to pay it is a payment.
+import type { AttachmentRef } from '../attachments/attachment.ts'
 import { type Need, need } from '../books/books.ts'
 import { tableShelf } from '../books/shelf.ts'
 import { needClaim } from '../payments/claim.ts'
@@ -85,7 +86,8 @@ export interface CheckoutDetails {
   readonly productType?: string
   readonly vendorName?: string
   readonly unitCode?: string
-  readonly attachment?: { readonly id: string; readonly filename: string; readonly shortCode?: string }
+  /** The file that goes with it; counted there, so only the verbs of checkouts change it. */
+  readonly attachment?: AttachmentRef
   readonly attachmentUrl?: string
   readonly branding?: Readonly<
     Record<string, { readonly text: string; readonly color: string; readonly weight: number }>

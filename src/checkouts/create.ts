@@ -1,5 +1,4 @@
 // Makes a checkout, or changes one that nobody has paid yet.
-import { randomInt } from 'node:crypto'
 import type { Need } from '../books/books.ts'
 import { after } from '../clock.ts'
 import type { Deps } from '../deps.ts'
@@ -7,8 +6,10 @@ import { AppError } from '../errors.ts'
 import { newId, siblingId } from '../ids.ts'
 import { claimShelf, newClaim } from '../payments/claim.ts'
 import { isPayable } from '../payments/claim-states.ts'
+import { drawShortCodes, needShortCodes, takeShortCode } from '../short-codes/short-code.ts'
 import { needNoticeEndpoint, openNoticeEndpoint } from '../webhooks/notices.ts'
 import { requireAccounts } from './accounts.ts'
+import { exchangeFile, needFiles, tidyFile } from './attach.ts'
 import { type Checkout, type CheckoutView, checkoutShelf, needCheckout } from './checkout.ts'
 import { recordCheckout } from './events.ts'
 import { findCheckout, findCheckoutByOrderNo } from './queries.ts'
@@ -52,15 +53,22 @@ export async function createCheckout(
   await requireAccounts(deps, merchantId, terms)
   if (uniqueOrderNo) await requireNewOrderNo(deps, merchantId, terms.orderNo)
   const id = newId()
-  const shortCode = isShort ? newShortCode() : null
+  const candidates = isShort ? drawShortCodes() : []
   const { lifeMs, dueAt, ...told } = terms
   return deps.lane.run({
     name: 'create checkout',
-    needs: [...needCheckout(id), ...needToldUrl(merchantId, terms.webhookUrl)],
+    needs: [
+      ...needCheckout(id),
+      ...needToldUrl(merchantId, terms.webhookUrl),
+      ...needShortCodes(candidates),
+      ...needFiles(undefined, terms.details),
+    ],
     decide: (books) => {
       if (terms.webhookUrl !== null) openNoticeEndpoint(books, merchantId, terms.webhookUrl)
+      exchangeFile(books, { merchantId, after: terms.details })
       const claim = books.insert(claimShelf, newClaim(id))
       const expiresAt = after(books.now, lifeMs)
+      const shortCode = isShort ? takeShortCode(books, candidates, { kind: 'checkout', targetId: id }) : null
       const checkout = books.insert<Checkout>(checkoutShelf, {
         ...{
           ...told,
@@ -94,12 +102,6 @@ async function requireNewOrderNo(
   throw new AppError('invalid_request', { field: 'order_no', message: 'A payment with this order_no already exists.' })
 }
 
-const ALPHABET = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789'
-const SHORT_LENGTH = 6
-
-const newShortCode = (): string =>
-  Array.from({ length: SHORT_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('')
-
 export interface UpdateCheckoutRequest {
   readonly merchantId: string
   readonly id: string
@@ -119,24 +121,34 @@ export async function updateCheckout(
   const known = await findCheckout(deps.pool, merchantId, id)
   if (!known) throw new AppError('checkout_not_found')
   await requireAccounts(deps, merchantId, { ...known, ...changes })
-  const shortCode = isShort ? newShortCode() : null
+  const candidates = isShort && known.shortCode === null ? drawShortCodes() : []
+  const target = { kind: 'checkout', targetId: id } as const
   const { lifeMs, dueAt, ...told } = changes
-  return deps.lane.run({
+  const { details } = changes
+  const view = await deps.lane.run({
     name: 'update checkout',
-    needs: [...needCheckout(id), ...needToldUrl(merchantId, changes.webhookUrl)],
+    needs: [
+      ...needCheckout(id),
+      ...needToldUrl(merchantId, changes.webhookUrl),
+      ...needShortCodes(candidates),
+      ...(details ? needFiles(known.details, details) : []),
+    ],
     decide: (books) => {
       if (changes.webhookUrl) openNoticeEndpoint(books, merchantId, changes.webhookUrl)
       const [checkout, claim] = [books.get(checkoutShelf, id), books.get(claimShelf, id)]
       if (checkout.deletedAt !== null) throw new AppError('checkout_not_found')
       if (!isPayable(claim.state)) throw new AppError('checkout_state_invalid')
       if (claim.heldBy !== null) throw new AppError('claim_held', { retryAfterSeconds: 5 })
+      if (details) exchangeFile(books, { merchantId, known: known.details, before: checkout.details, after: details })
       const expiresAt = lifeMs === undefined ? checkout.expiresAt : after(checkout.createdAt, lifeMs)
       const changed = books.put<Checkout>(checkoutShelf, {
         ...{ ...checkout, ...told, expiresAt, expiryDueAt: expiresAt },
         ...(dueAt && { dueAt }),
-        shortCode: checkout.shortCode ?? shortCode,
+        shortCode: checkout.shortCode ?? (candidates.length > 0 ? takeShortCode(books, candidates, target) : null),
       })
       return { ...changed, state: claim.state, heldBy: claim.heldBy, paidBy: claim.paidBy }
     },
   })
+  if (details) await tidyFile(deps, known.details)
+  return view
 }

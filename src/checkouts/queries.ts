@@ -50,16 +50,6 @@ export async function findCheckoutByOrderNo(
   return rows[0]
 }
 
-/** The checkout behind a short address. */
-export async function findCheckoutByShortCode(db: Queryable, shortCode: string): Promise<CheckoutView | undefined> {
-  const { rows } = await db.query<CheckoutView>(
-    `select ${VIEW}
-      where c.shard = $1 and c.short_code = $2 and c.deleted_at is null`,
-    [SHARD, shortCode],
-  )
-  return rows[0]
-}
-
 /** Checkouts that nobody has looked at since their time was over. */
 export async function listOverdueCheckouts(db: Queryable, limit: number): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>(

@@ -1,12 +1,20 @@
-// Deletes a checkout and brings one back. What was paid is only hidden; anything else is gone for good, but for a tombstone by which a
-// payment that succeeds late still finds its parent.
+// Deletes a checkout and brings one back. What was paid is only hidden; anything else is gone for good with its file, but for a tombstone
+// by which a payment that succeeds late still finds its parent.
 import type { Books } from '../books/books.ts'
 import { need } from '../books/books.ts'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { advanceClaim, claimShelf } from '../payments/claim.ts'
-import { type Checkout, type CheckoutView, checkoutAttemptShelf, checkoutShelf, needCheckout } from './checkout.ts'
+import { exchangeFile, needFiles, tidyFile } from './attach.ts'
+import {
+  type Checkout,
+  type CheckoutDetails,
+  type CheckoutView,
+  checkoutAttemptShelf,
+  checkoutShelf,
+  needCheckout,
+} from './checkout.ts'
 import { type CloseRequest, ownCheckout, viewOf } from './close.ts'
 import { recordCheckout } from './events.ts'
 import { findCheckoutById, listAttempts } from './queries.ts'
@@ -16,12 +24,14 @@ export async function deleteCheckout(
   deps: Pick<Deps, 'lane' | 'pool'>,
   { merchantId, id, note }: CloseRequest,
 ): Promise<CheckoutView> {
-  const attempts = await listAttempts(deps.pool, id)
   const eventId = newId()
-  return deps.lane.run({
+  const [known, attempts] = [await findCheckoutById(deps.pool, id), await listAttempts(deps.pool, id)]
+  const details = known?.details ?? NOTHING
+  const view = await deps.lane.run({
     name: 'delete checkout',
     needs: [
       ...needCheckout(id),
+      ...needFiles(details, NOTHING),
       ...attempts.map(({ paymentId }) => need(checkoutAttemptShelf, paymentId)),
       ...(note?.needs ?? []),
     ],
@@ -36,10 +46,15 @@ export async function deleteCheckout(
         throw new AppError('claim_held', { retryAfterSeconds: 1 })
       for (const { paymentId } of attempts) eraseAttempt(books, paymentId)
       recordCheckout(books, 'checkout.deleted', { checkout, eventId })
+      exchangeFile(books, { merchantId, known: details, before: checkout.details, after: NOTHING })
       return viewOf(erase(books, checkout), advanceClaim(books, claim, 'deleted'))
     },
   })
+  if (view.state === 'deleted') await tidyFile(deps, details)
+  return view
 }
+
+const NOTHING: CheckoutDetails = {}
 
 const IS_KEPT: ReadonlySet<string> = new Set(['paid', 'authorized', 'cod'])
 
@@ -51,7 +66,7 @@ const erase = (books: Books, checkout: Checkout): Checkout =>
     customerId: null,
     redirectUrl: null,
     webhookUrl: null,
-    details: {},
+    details: NOTHING,
     initiator: null,
     shortCode: null,
     expiryDueAt: null,

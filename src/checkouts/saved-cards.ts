@@ -3,7 +3,7 @@ import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import type { CardBrand, CardData } from '../gateways/connector.ts'
 import { deleteRegistration } from '../registrations/register.ts'
-import { findSavedCard, listSavedCardRows } from './saved-card-queries.ts'
+import { findSavedCard, listSavedCardRows } from './card-queries.ts'
 
 /** A saved card as it is shown. */
 export interface SavedCard {

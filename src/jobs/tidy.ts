@@ -1,5 +1,6 @@
 // Removes what nobody can ask for any more: idempotency keys whose day is over, exchanged tokens that are too old anyway, numbers of
-// cards that were forgotten.
+// cards that were forgotten, files that no checkout names.
+import { deleteUnused } from '../attachments/queries.ts'
 import type { Pool } from '../db/pool.ts'
 import { type Poll, startPolling } from '../events/poll.ts'
 import { KEY_LIFE_MS } from '../idempotency/keyed.ts'
@@ -20,5 +21,6 @@ export async function tidy(pool: Pool): Promise<boolean> {
   const keys = await deleteIdempotencyKeys(pool, { lifeMs: KEY_LIFE_MS, limit: BATCH })
   const tokens = await deleteUsedTokens(pool, BATCH)
   const pans = await deleteForgottenPans(pool, BATCH)
-  return keys === BATCH || tokens === BATCH || pans === BATCH
+  const files = await deleteUnused(pool, BATCH)
+  return [keys, tokens, pans, files].includes(BATCH)
 }

@@ -49,7 +49,8 @@ export const notice = (title: string, text: string, more?: Html): Page => ({
   content: html`<section class="sheet"><h1>${title}</h1><p>${text}</p>${more}</section>`,
 })
 
-const HEADERS = {
+/** What every answer to a browser says. */
+export const HEADERS = {
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',

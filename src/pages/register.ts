@@ -4,6 +4,7 @@ import type { Deps } from '../deps.ts'
 import type { AppError, ErrorCode } from '../errors.ts'
 import { logFailure, toAppError } from '../http/refusals.ts'
 import type { PageActions } from './actions.ts'
+import { registerAttachments } from './attachment.ts'
 import { registerChallenge } from './challenge.ts'
 import { registerCheckout } from './checkout.ts'
 import { registerForms } from './form.ts'
@@ -12,13 +13,20 @@ import { errorPage } from './pay.ts'
 import { registerPayInvoice } from './pay-invoice.ts'
 import { registerPayer } from './payer.ts'
 import { type DoneDeps, findReturnPage, registerPayerDone } from './payer-done.ts'
+import { registerQrCodes } from './qr-code.ts'
 import { registerReturn } from './return.ts'
+import { registerShortAddresses } from './short-address.ts'
 
 export interface PagesDeps extends DoneDeps {
   readonly actions: PageActions
+  /** How people reach the server, without a trailing slash. */
+  readonly baseUrl: () => string
 }
 
-/** Registers /transaction/PayInvoice, /Checkout, /Challenge and /Return, and the pages of checkouts under /b/checkout. */
+/**
+ * Registers /transaction/PayInvoice, /Checkout, /Challenge and /Return, the pages of checkouts under /b/checkout, and what leads to
+ * them or comes with them: /b/<short code>, /b/qr and /b/attachments.
+ */
 export async function registerPages(app: FastifyInstance, deps: PagesDeps): Promise<void> {
   app.setErrorHandler(createPageErrorHandler(deps))
   await app.register(async (scope) => {
@@ -27,6 +35,11 @@ export async function registerPages(app: FastifyInstance, deps: PagesDeps): Prom
     registerCheckout(scope, deps)
     registerPayer(scope, deps)
     registerPayerDone(scope, deps)
+  })
+  await app.register(async (scope) => {
+    registerAttachments(scope, deps)
+    registerQrCodes(scope, deps)
+    registerShortAddresses(scope, deps)
   })
   await app.register(async (scope) => registerChallenge(scope, deps))
   await app.register(async (scope) =>

@@ -1,4 +1,5 @@
-// What must hold around checkouts: what was tried and what paid them, what was done afterwards under which key, what is deleted.
+// What must hold around checkouts: what was tried and what paid them, what was done afterwards under which key, what is deleted, which
+// files and short addresses lead where.
 import type { Check } from './queries.ts'
 
 const checkoutsPaid: Check = {
@@ -73,4 +74,45 @@ const savedCardsOwned: Check = {
      where r.merchant_id is distinct from s.merchant_id`,
 }
 
-export const CHECKOUT_CHECKS: readonly Check[] = [checkoutsPaid, checkoutsEnd, childrenFollow, savedCardsOwned]
+const attachmentsCounted: Check = {
+  name: 'attachments_counted',
+  sentence: 'Each file that a checkout names is there, is its merchant’s, and counts the checkouts that name it.',
+  sql: `
+    with named as (select shard, merchant_id, (details #>> '{attachment,id}')::uuid as id, count(*) as uses
+                     from checkouts
+                    where details ? 'attachment'
+                    group by shard, merchant_id, 3)
+    select coalesce(a.id, n.id) as attachment, a.merchant_id as merchant, n.merchant_id as checkout_merchant,
+           a.uses, n.uses as uses_recomputed, f.attachment_id is not null as has_file
+      from attachments a
+      full join named n on n.shard = a.shard and n.id = a.id
+      left join attachment_files f on f.shard = a.shard and f.attachment_id = a.id
+     where a.uses is distinct from coalesce(n.uses, 0)
+        or n.merchant_id <> a.merchant_id
+        or f.attachment_id is null`,
+}
+
+const shortAddressesLead: Check = {
+  name: 'short_addresses_lead',
+  sentence: 'The short code of a checkout leads to it, and that of the file that goes with it to the file.',
+  sql: `
+    select c.id as checkout, c.short_code, s.kind, s.target_id, c.id as target_expected
+      from checkouts c
+      left join short_codes s on s.shard = c.shard and s.code = c.short_code
+     where c.short_code is not null and (s.kind, s.target_id) is distinct from ('checkout', c.id)
+    union all
+    select c.id, s.code, s.kind, s.target_id, (c.details #>> '{attachment,id}')::uuid
+      from checkouts c
+      left join short_codes s on s.shard = c.shard and s.code = c.details #>> '{attachment,shortCode}'
+     where c.details #> '{attachment,shortCode}' is not null
+       and (s.kind, s.target_id) is distinct from ('attachment', (c.details #>> '{attachment,id}')::uuid)`,
+}
+
+export const CHECKOUT_CHECKS: readonly Check[] = [
+  checkoutsPaid,
+  checkoutsEnd,
+  childrenFollow,
+  savedCardsOwned,
+  attachmentsCounted,
+  shortAddressesLead,
+]

@@ -68,15 +68,16 @@ export interface CheckoutPlan extends Partial<Omit<CheckoutTerms, 'amount' | 'cu
   readonly amount?: string
   readonly currency?: string
   readonly by?: string
+  readonly isShort?: boolean
 }
 
 /** A checkout of 100.00 USD that can be paid at the account `purchase`, unless told. */
 export function makeCheckout({ deps, merchantId }: GatewayWorld, plan: CheckoutPlan = {}): Promise<CheckoutView> {
-  const { amount = '100.00', currency = 'USD', by = merchantId, ...terms } = plan
+  const { amount = '100.00', currency = 'USD', by = merchantId, isShort = false, ...terms } = plan
   return createCheckout(deps, {
     merchantId: by,
     initiator: null,
-    isShort: false,
+    isShort,
     uniqueOrderNo: false,
     terms: {
       ...{ type: 'e_commerce', paymentType: 'one_off', orderNo: null, pgCodes: ['purchase'], customerId: null },

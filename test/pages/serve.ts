@@ -66,6 +66,7 @@ export async function servePages({ settings }: { settings?: Partial<Settings> } 
         registerPages(scope, {
           ...deps,
           now: () => selectBusinessNow(pool),
+          baseUrl: () => world.url,
           whereNext: async () => 'summary',
           actions: {
             ...world.actions,

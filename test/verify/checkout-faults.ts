@@ -51,4 +51,40 @@ export const CHECKOUT_FAULTS: readonly Fault[] = [
     count: 1,
     sql: () => [`update saved_cards set merchant_id = '${newId()}'`],
   },
+  {
+    fault: 'a file that counts a checkout too many',
+    breaks: ['attachments_counted'],
+    count: 1,
+    sql: ({ checkouts: { attachment } }) => [`update attachments set uses = uses + 1 where id = '${attachment.id}'`],
+  },
+  {
+    fault: 'a file of another merchant',
+    breaks: ['attachments_counted'],
+    count: 1,
+    sql: ({ checkouts: { attachment } }) => [
+      `update attachments set merchant_id = '${newId()}' where id = '${attachment.id}'`,
+    ],
+  },
+  {
+    fault: 'a file that is gone while checkouts name it',
+    breaks: ['attachments_counted'],
+    count: 1,
+    sql: ({ checkouts: { attachment } }) => [`delete from attachments where id = '${attachment.id}'`],
+  },
+  {
+    fault: 'a short address that leads to another checkout',
+    breaks: ['short_addresses_lead'],
+    count: 1,
+    sql: ({ checkouts: { paid } }) => [
+      `update short_codes set target_id = '${newId()}' where target_id = '${paid.payment.claimId}'`,
+    ],
+  },
+  {
+    fault: 'a short address that leads to another file',
+    breaks: ['short_addresses_lead'],
+    count: 2,
+    sql: ({ checkouts: { attachment } }) => [
+      `update short_codes set target_id = '${newId()}' where code = '${attachment.shortCode}'`,
+    ],
+  },
 ]

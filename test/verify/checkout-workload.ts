@@ -1,5 +1,7 @@
 // Checkouts in every state, and what is done to them afterwards.
 import { randomUUID } from 'node:crypto'
+import type { AttachmentRef } from '../../src/attachments/attachment.ts'
+import { storeAttachment } from '../../src/attachments/store.ts'
 import { cancelCheckout, expireCheckout, giveUpCheckout } from '../../src/checkouts/close.ts'
 import { payInCash } from '../../src/checkouts/pay.ts'
 import { deleteCheckout } from '../../src/checkouts/remove.ts'
@@ -15,6 +17,8 @@ export interface CheckoutPart {
   readonly deleted: string
   readonly refund: Step
   readonly cash: string
+  /** Named by three checkouts, one of which is deleted. */
+  readonly attachment: AttachmentRef
 }
 
 /** Plays everything at the accounts of `ACCOUNTS`, which it adds. */
@@ -22,7 +26,10 @@ export async function playCheckouts(world: GatewayWorld): Promise<CheckoutPart> 
   const { deps, merchantId } = world
   await addAccounts(world)
   const make = (pgCode: string, more = {}) => makeCheckout(world, { pgCodes: [pgCode], ...more })
-  const [bought, held] = [await make('fee'), await make('house-authorize')]
+  const file = { filename: 'terms.txt', bytes: Buffer.from('Pay within a week.') }
+  const attachment = await storeAttachment(deps, { merchantId, file, isShort: true })
+  const withFile = { details: { attachment }, isShort: true }
+  const [bought, held] = [await make('fee', withFile), await make('house-authorize', withFile)]
   const paid = await pay(world, bought)
   await pay(world, await make('fx'))
   await pay(world, held, { instrument: { card: (await ourCard(world)).card } })
@@ -43,12 +50,12 @@ export async function playCheckouts(world: GatewayWorld): Promise<CheckoutPart> 
   await expireCheckout(deps, { merchantId, id: expired.id })
   await giveUpCheckout(deps, { id: left.id, isOnlyTry: false })
   await deleteCheckout(deps, { merchantId, id: bought.id })
-  return { paid, refund, cash: cash.id, deleted: await playDeleted(world) }
+  return { paid, refund, cash: cash.id, deleted: await playDeleted(world, attachment), attachment }
 }
 
-async function playDeleted(world: GatewayWorld): Promise<string> {
+async function playDeleted(world: GatewayWorld, attachment: AttachmentRef): Promise<string> {
   const { deps, merchantId } = world
-  const checkout = await makeCheckout(world)
+  const checkout = await makeCheckout(world, { details: { attachment } })
   await world.arm('error-did')
   const { operation } = await pay(world, checkout)
   await deleteCheckout(deps, { merchantId, id: checkout.id })

@@ -1,10 +1,11 @@
 // What a merchant is told of its checkouts: how each try to pay went, and what was done to payments later. Told as it was when it
 // happened; which URLs are told is the checkout's choice, and its merchant's.
+
+import { findCardSavedWith } from '../../checkouts/card-queries.ts'
 import type { Checkout } from '../../checkouts/checkout.ts'
 import { isBinding } from '../../checkouts/child.ts'
 import { findSession, getSession, getSessionOfOperation } from '../../checkouts/find.ts'
 import { findCheckoutById, listChildRows } from '../../checkouts/queries.ts'
-import { findCardSavedWith } from '../../checkouts/saved-card-queries.ts'
 import type { Attempt, Session } from '../../checkouts/session.ts'
 import type { StoredEvent } from '../../events/queries.ts'
 import type { MerchantSettings, PluginSettings } from '../../merchants/settings.ts'

@@ -1,12 +1,12 @@
 // Checkouts: made, looked at, changed; and paid in one step where a saved card comes with the request.
 import { randomUUID } from 'node:crypto'
+import { findCardSavedWith } from '../../checkouts/card-queries.ts'
 import type { CheckoutView, Initiator } from '../../checkouts/checkout.ts'
 import { type CheckoutTerms, createCheckout, updateCheckout } from '../../checkouts/create.ts'
 import { getSession } from '../../checkouts/find.ts'
 import { listOptions } from '../../checkouts/options.ts'
 import { payCheckout } from '../../checkouts/pay.ts'
 import { findCheckout } from '../../checkouts/queries.ts'
-import { findCardSavedWith } from '../../checkouts/saved-card-queries.ts'
 import { AppError } from '../../errors.ts'
 import { type Call, type Route, route } from '../../http/face.ts'
 import type { MerchantSettings } from '../../merchants/settings.ts'

@@ -1,12 +1,12 @@
 // What else is done about payments: inquiries, the ways to pay, cash, customers' cards, and agreements that are charged.
 import { randomUUID } from 'node:crypto'
 import { autoDebit } from '../../checkouts/auto-debit.ts'
+import { findCardSavedWith } from '../../checkouts/card-queries.ts'
 import { discloseSession } from '../../checkouts/disclose.ts'
 import { getSession } from '../../checkouts/find.ts'
 import { inquireSession } from '../../checkouts/inquire.ts'
 import { payInCash } from '../../checkouts/pay.ts'
 import { listUsedCodes } from '../../checkouts/queries.ts'
-import { findCardSavedWith } from '../../checkouts/saved-card-queries.ts'
 import { deleteSavedCard, listSavedCards } from '../../checkouts/saved-cards.ts'
 import type { Session } from '../../checkouts/session.ts'
 import { AppError } from '../../errors.ts'

@@ -1,0 +1,64 @@
+// Only what the pages and faces of checkouts do not show: the short address, and what happens where two draw the same one.
+import { expect, test, vi } from 'vitest'
+import { updateCheckout } from '../../src/checkouts/create.ts'
+import { deleteCheckout } from '../../src/checkouts/remove.ts'
+import { findShortCode } from '../../src/short-codes/queries.ts'
+import { makeCheckout, openCheckoutWorld } from './setup.ts'
+
+const scripted = vi.hoisted((): number[] => [])
+
+// Dice that can be loaded: chance alone would not draw the same code twice while anybody waits.
+vi.mock('node:crypto', async (importOriginal) => {
+  const crypto = await importOriginal<typeof import('node:crypto')>()
+  return { ...crypto, randomInt: (max: number) => scripted.shift() ?? crypto.randomInt(max) }
+})
+
+const world = await openCheckoutWorld()
+const { deps, pool, merchantId } = world
+
+/** The next codes that are drawn begin with these letters, six each. */
+const draw = (...codes: readonly (readonly number[])[]): void => {
+  scripted.splice(0, scripted.length, ...codes.flat())
+}
+
+const A = [0, 0, 0, 0, 0, 0]
+const B = [1, 1, 1, 1, 1, 1]
+const C = [2, 2, 2, 2, 2, 2]
+
+test('a checkout whose short code is another one’s gets the next that is drawn', async () => {
+  draw(A)
+  const first = await makeCheckout(world, { isShort: true })
+  expect(first.shortCode).toBe('AAAAAA')
+  draw(A, B)
+  const second = await makeCheckout(world, { isShort: true })
+  expect(second.shortCode).toBe('BBBBBB')
+  expect(await findShortCode(pool, 'AAAAAA')).toMatchObject({ kind: 'checkout', targetId: first.id })
+  expect(await findShortCode(pool, 'BBBBBB')).toMatchObject({ kind: 'checkout', targetId: second.id })
+})
+
+test('ten that are made at once, some of which draw the same code, all get one of their own', async () => {
+  const [X, Y] = [Array(6).fill(40), Array(6).fill(41)]
+  draw(X, Y, X, Y, X, Y, X, Y)
+  const made = await Promise.all(Array.from({ length: 10 }, () => makeCheckout(world, { isShort: true })))
+  expect(new Set(made.map(({ shortCode }) => shortCode)).size).toBe(10)
+})
+
+test('a checkout gets its short code later, if it is asked for then, and keeps it', async () => {
+  const checkout = await makeCheckout(world)
+  expect(checkout.shortCode).toBeNull()
+  const update = { merchantId, id: checkout.id, changes: {}, isShort: true }
+  draw(A, C)
+  expect((await updateCheckout(deps, update)).shortCode).toBe('CCCCCC')
+  expect((await updateCheckout(deps, update)).shortCode).toBe('CCCCCC')
+  expect((await updateCheckout(deps, { ...update, isShort: false })).shortCode).toBe('CCCCCC')
+})
+
+test('the code of a checkout that is gone is not given to another one', async () => {
+  const D = [3, 3, 3, 3, 3, 3]
+  draw(D)
+  const gone = await makeCheckout(world, { isShort: true })
+  await deleteCheckout(deps, { merchantId, id: gone.id })
+  draw(D)
+  const next = await makeCheckout(world, { isShort: true })
+  expect(next.shortCode).not.toBe(gone.shortCode)
+})
