@@ -1,8 +1,10 @@
-// Only what the pages and faces of checkouts do not show: the short address, and what happens where two draw the same one.
+// Only what the pages and faces of checkouts do not show: the short address, what happens where two draw the same one, and the
+// endpoint of a URL that is told.
 import { expect, test, vi } from 'vitest'
 import { updateCheckout } from '../../src/checkouts/create.ts'
 import { deleteCheckout } from '../../src/checkouts/remove.ts'
 import { findShortCode } from '../../src/short-codes/queries.ts'
+import { listNoticeEndpoints } from '../../src/webhooks/notices.ts'
 import { makeCheckout, openCheckoutWorld } from './setup.ts'
 
 const scripted = vi.hoisted((): number[] => [])
@@ -61,4 +63,28 @@ test('the code of a checkout that is gone is not given to another one', async ()
   draw(D)
   const next = await makeCheckout(world, { isShort: true })
   expect(next.shortCode).not.toBe(gone.shortCode)
+})
+
+const urls = async (): Promise<string[]> =>
+  (await listNoticeEndpoints(pool, { ownerId: merchantId, page: { size: 10 } })).rows.map(({ url }) => url).sort()
+
+test('the URL that a checkout names has its endpoint with it, once, and with a change that names another', async () => {
+  await makeCheckout(world)
+  expect(await urls()).toEqual([])
+  const { id } = await makeCheckout(world, { webhookUrl: 'https://shop.example/hook' })
+  await makeCheckout(world, { webhookUrl: 'https://SHOP.example/hook' })
+  expect(await urls()).toEqual(['https://shop.example/hook'])
+  const update = (changes: Parameters<typeof updateCheckout>[1]['changes']) =>
+    updateCheckout(deps, { merchantId, id, changes, isShort: false })
+  await update({ orderNo: 'a-1' })
+  expect(await urls()).toHaveLength(1)
+  await update({ webhookUrl: 'https://shop.example/other' })
+  expect(await urls()).toEqual(['https://shop.example/hook', 'https://shop.example/other'])
+})
+
+test('a checkout that is refused leaves no endpoint', async () => {
+  const before = await urls()
+  const refused = makeCheckout(world, { pgCodes: ['unknown'], webhookUrl: 'https://shop.example/refused' })
+  await expect(refused).rejects.toMatchObject({ code: 'invalid_request' })
+  expect(await urls()).toEqual(before)
 })
