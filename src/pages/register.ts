@@ -8,6 +8,7 @@ import { registerAttachments } from './attachment.ts'
 import { registerChallenge } from './challenge.ts'
 import { registerCheckout } from './checkout.ts'
 import { registerForms } from './form.ts'
+import { registerIcons } from './icon.ts'
 import { notice, type Page, sendPage } from './page.ts'
 import { errorPage } from './pay.ts'
 import { registerPayInvoice } from './pay-invoice.ts'
@@ -25,7 +26,7 @@ export interface PagesDeps extends DoneDeps {
 
 /**
  * Registers /transaction/PayInvoice, /Checkout, /Challenge and /Return, the pages of checkouts under /b/checkout, and what leads to
- * them or comes with them: /b/<short code>, /b/qr and /b/attachments.
+ * them or comes with them: /b/<short code>, /b/qr, /b/icons and /b/attachments.
  */
 export async function registerPages(app: FastifyInstance, deps: PagesDeps): Promise<void> {
   app.setErrorHandler(createPageErrorHandler(deps))
@@ -39,6 +40,7 @@ export async function registerPages(app: FastifyInstance, deps: PagesDeps): Prom
   await app.register(async (scope) => {
     registerAttachments(scope, deps)
     registerQrCodes(scope, deps)
+    registerIcons(scope)
     registerShortAddresses(scope, deps)
   })
   await app.register(async (scope) => registerChallenge(scope, deps))

@@ -2,7 +2,7 @@
 import { AppError, type FieldProblems } from '../../errors.ts'
 import { isPlainObject, JsonNumber, parseJsonText } from '../../http/json.ts'
 import { decimalsOf, isCurrency, type Money, parseAmount } from '../../money.ts'
-import type { Body } from './body.ts'
+import type { Body, UploadedFile } from './body.ts'
 import { parseDate, parseDateTime, parseDuration } from './times.ts'
 
 export interface TextRule {
@@ -107,6 +107,14 @@ export class Reader {
     if (value < min) return this.refuse(name, `Ensure this value is greater than or equal to ${min}.`)
     if (value > max) return this.refuse(name, `Ensure this value is less than or equal to ${max}.`)
     return value
+  }
+
+  /** A file of a multipart form. */
+  file(name: string): UploadedFile | undefined {
+    if (!this.has(name)) return undefined
+    const value = this.#body[name]
+    const isFile = typeof value === 'object' && value !== null && 'bytes' in value && Buffer.isBuffer(value.bytes)
+    return isFile ? (value as UploadedFile) : this.refuse(name, 'The submitted data was not a file.')
   }
 
   /** A list of texts, also one text alone or a JSON list in a form. */

@@ -18,6 +18,8 @@ import { namedUrl } from '../../webhooks/named.ts'
 import type { Body } from './body.ts'
 import { type OperationsDeps, type Writing, writingFor } from './context.ts'
 import { EXAMPLES } from './examples.ts'
+import { fileUrls, withFile } from './files.ts'
+import { FILE_FORM_BYTES_MAX } from './routes-files.ts'
 import { CHECKOUT_BODY, CHECKOUT_CHANGES, CHECKOUT_RESPONSE, SESSION_PARAMS } from './schemas.ts'
 import { initiatorOf } from './sessions.ts'
 import { readChanges, readCreate, type Wishes } from './wire-checkout.ts'
@@ -36,6 +38,7 @@ export const checkoutRoutes = (deps: OperationsDeps): readonly Route[] => [
     method: 'POST',
     path: PATH,
     status: 201,
+    bodyBytesMax: FILE_FORM_BYTES_MAX,
     summary: 'Make a checkout',
     description: 'The payer pays it at `checkout_url`, or at once with a `payment_instrument`.',
     body: CHECKOUT_BODY,
@@ -55,6 +58,7 @@ export const checkoutRoutes = (deps: OperationsDeps): readonly Route[] => [
   route({
     method: 'PUT',
     path: ONE,
+    bodyBytesMax: FILE_FORM_BYTES_MAX,
     summary: 'Replace a checkout that nobody has paid yet',
     query: SESSION_PARAMS,
     body: CHECKOUT_BODY,
@@ -65,6 +69,7 @@ export const checkoutRoutes = (deps: OperationsDeps): readonly Route[] => [
   route({
     method: 'PATCH',
     path: ONE,
+    bodyBytesMax: FILE_FORM_BYTES_MAX,
     summary: 'Change a checkout that nobody has paid yet',
     query: SESSION_PARAMS,
     body: CHECKOUT_CHANGES,
@@ -82,8 +87,9 @@ async function create(deps: OperationsDeps, call: CheckoutCall): Promise<object>
   const writing = await writingFor(deps, merchantId)
   requireOpen(writing.settings)
   await checkWebhookUrl(deps, terms.webhookUrl)
+  const details = await withFile(deps, { merchantId, details: terms.details, wishes })
   const checkout = await createCheckout(deps, {
-    ...{ merchantId, terms: withPlugin(terms, writing.settings), isShort: wishes.shortUrl },
+    ...{ merchantId, terms: withPlugin({ ...terms, details }, writing.settings), isShort: wishes.shortUrl },
     ...{ initiator: await requireInitiator(deps, call, wishes), uniqueOrderNo: writing.settings.uniqueOrderNo },
   })
   if (wishes.oneStep) return payAtOnce(deps, { checkout, token: wishes.oneStep.token, writing })
@@ -143,6 +149,7 @@ async function answer(deps: OperationsDeps, { checkout, wishes, writing }: Answe
     {
       ...{ checkout, options: await listOptions(deps, checkout), baseUrl: deps.baseUrl() },
       ...{ hasQrCode: wishes?.qrCode ?? false, settledCode: settled?.account.code ?? checkout.cashCode ?? undefined },
+      attachment: fileUrls(deps, checkout.details.attachment),
     },
     writing,
   )
@@ -210,8 +217,12 @@ async function change(deps: OperationsDeps, call: CheckoutCall, what: 'all' | 's
   const changes = 'terms' in body ? body.terms : body.changes
   if (what === 'all' || changes.pgCodes) requireCodes(call, changes.pgCodes ?? current.pgCodes)
   await checkWebhookUrl(deps, changes.webhookUrl)
+  // A file stays until another one comes.
+  const { attachment } = current.details
+  const told = { ...(attachment && { attachment }), ...changes.details }
+  const details = await withFile(deps, { merchantId, details: told, wishes: body.wishes })
   const checkout = await updateCheckout(deps, {
-    ...{ merchantId, id: current.id, changes: withoutNull(changes), isShort: body.wishes.shortUrl },
+    ...{ merchantId, id: current.id, changes: { ...withoutNull(changes), details }, isShort: body.wishes.shortUrl },
   })
   return answer(deps, { checkout, wishes: body.wishes, writing: await writingFor(deps, merchantId) })
 }

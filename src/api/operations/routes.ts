@@ -4,6 +4,7 @@ import type { Face } from '../../http/face.ts'
 import type { OperationsDeps } from './context.ts'
 import { renderOperationsError } from './errors.ts'
 import { checkoutRoutes } from './routes-checkout.ts'
+import { fileRoutes } from './routes-files.ts'
 import { messageRoutes } from './routes-messages.ts'
 import { operationRoutes } from './routes-operation.ts'
 import { paymentRoutes } from './routes-payment.ts'
@@ -20,7 +21,13 @@ export const createOperationsFace = (deps: OperationsDeps, authenticator: Authen
   prefixes: ['/b'],
   principal: 'merchant',
   slashIsOptional: true,
-  routes: [...operationRoutes(deps), ...checkoutRoutes(deps), ...paymentRoutes(deps), ...messageRoutes(deps)],
+  routes: [
+    ...operationRoutes(deps),
+    ...checkoutRoutes(deps),
+    ...paymentRoutes(deps),
+    ...messageRoutes(deps),
+    ...fileRoutes(deps),
+  ],
   transport: createOperationsTransport(authenticator),
   renderError: renderOperationsError,
 })

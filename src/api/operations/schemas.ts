@@ -73,6 +73,17 @@ export const MESSAGE_BODY = Type.Object({
   channels: Type.Array(text('`email`, `sms` or `whatsapp`.'), { minItems: 1 }),
 })
 export const MESSAGE_RESPONSE = Type.Object({ message: Type.String() })
+export const UPLOAD_BODY = Type.Object({
+  file: optional(
+    Type.String({ format: 'binary', description: 'At most 2.5 MB: pdf, jpeg, png, doc, docx, jpg, xls, xlsx, txt.' }),
+  ),
+  ...NAMES,
+  shortify_attachment_url: optional(Type.Boolean({ description: 'Whether it gets a short address, too.' })),
+})
+export const UPLOAD_RESPONSE = Type.Object(
+  { file_url: Type.String(), original_filename: Type.String() },
+  { additionalProperties: true },
+)
 export const METHODS_BODY = Type.Object(
   { plugin: text('`e_commerce` or `payment_request`.', { maxLength: 50 }) },
   { additionalProperties: true },

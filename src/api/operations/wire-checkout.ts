@@ -1,4 +1,5 @@
 // A checkout as it is asked for: every field, and what they demand of each other.
+import { acceptFile } from '../../attachments/file.ts'
 import {
   type CheckoutDetails,
   NOTIFIED_EVENTS,
@@ -8,7 +9,7 @@ import {
 } from '../../checkouts/checkout.ts'
 import type { CheckoutTerms } from '../../checkouts/create.ts'
 import type { Money } from '../../money.ts'
-import type { Body } from './body.ts'
+import type { Body, UploadedFile } from './body.ts'
 import { REQUIRED, Reader } from './reader.ts'
 import { withoutEmpty } from './shown.ts'
 import { readBilling, readShipping } from './wire-address.ts'
@@ -24,6 +25,8 @@ export interface Wishes {
   readonly shortUrl: boolean
   readonly qrCode: boolean
   readonly shortAttachmentUrl: boolean
+  /** A file that goes with the checkout. */
+  readonly attachment: UploadedFile | undefined
   readonly preload: boolean
   readonly initiatorId: number | undefined
   readonly oneStep: OneStep | undefined
@@ -169,10 +172,17 @@ function readWishes(reader: Reader): Wishes {
     shortUrl: reader.boolean('shortify_checkout_url') ?? false,
     qrCode: reader.boolean('generate_qr_code') ?? false,
     shortAttachmentUrl: reader.boolean('shortify_attachment_url') ?? false,
+    attachment: readAttachment(reader),
     preload: reader.boolean('include_sdk_setup_preload') ?? false,
     initiatorId: reader.integer('initiator_id', { min: 1, max: 999_999_999 }),
     oneStep: reader.nested('payment_instrument', readInstrument),
   }
+}
+
+function readAttachment(reader: Reader): UploadedFile | undefined {
+  const file = reader.file('attachment')
+  const problem = file && acceptFile(file)
+  return typeof problem === 'string' ? reader.refuse('attachment', problem) : file
 }
 
 const INSTRUMENTS = ['apple_pay', 'google_pay', 'samsung_pay', 'token', 'wallet'] as const
