@@ -91,6 +91,8 @@ export const ERRORS = {
   registration_in_use: 'The stored card is used by an agreement.',
   agreement_not_found: 'No such recurring agreement.',
   agreement_cancelled: 'The recurring agreement was cancelled.',
+  merchant_paused: 'The merchant takes no payments for now.',
+
   // us
   overloaded: 'The server is busy. Try again shortly.',
   outcome_unknown: 'The outcome is not known yet. Repeat the request with the same idempotency key to learn it.',

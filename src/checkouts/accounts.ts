@@ -3,6 +3,7 @@ import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import type { GatewayAccount } from '../gateways/account.ts'
 import { takesCurrency } from '../gateways/choose.ts'
+import { findSettingsRow } from '../merchants/settings-queries.ts'
 import type { Checkout, PaymentType } from './checkout.ts'
 
 /** What a checkout wants of its accounts. */
@@ -24,6 +25,11 @@ export async function requireAccounts(
     if (!canTake(account, wanted)) throw refuse(problemOf(account, wanted))
     return account
   })
+}
+
+/** Throws `merchant_paused` when nothing of the merchant is to be paid. */
+export async function requireOpen({ pool }: Pick<Deps, 'pool'>, merchantId: string): Promise<void> {
+  if ((await findSettingsRow(pool, merchantId))?.isPaused) throw new AppError('merchant_paused')
 }
 
 /** Whether a payer may choose the account. */

@@ -16,7 +16,7 @@ import type { GatewayDeps } from '../payments/perform.ts'
 import { getPaymentStep } from '../payments/queries.ts'
 import { referenceNumber } from '../payments/reference-number.ts'
 import { keepRegistration, sealRegistration } from '../registrations/registration.ts'
-import { CASH, canTake, keepsCards } from './accounts.ts'
+import { CASH, canTake, keepsCards, requireOpen } from './accounts.ts'
 import {
   type AttemptCard,
   type Checkout,
@@ -81,12 +81,13 @@ export async function payCheckout(deps: GatewayDeps, request: PayCheckout): Prom
   })
 }
 
-/** The account that the payer chose. Throws `gateway_not_available`. */
+/** The account that the payer chose. Throws `gateway_not_available`, `merchant_paused`. */
 export async function requireAccount(
-  { gateways }: Pick<Deps, 'gateways'>,
+  { gateways, pool }: Pick<Deps, 'gateways' | 'pool'>,
   checkout: Checkout,
   pgCode: string,
 ): Promise<GatewayAccount> {
+  await requireOpen({ pool }, checkout.merchantId)
   const accounts = checkout.pgCodes.includes(pgCode) ? await gateways.listAccounts(checkout.merchantId) : []
   const account = accounts.find(({ code }) => code === pgCode)
   if (!account || !canTake(account, checkout)) throw new AppError('gateway_not_available', { field: 'pg_code' })

@@ -54,8 +54,10 @@ export async function findCheckoutByOrderNo(
 export async function listOverdueCheckouts(db: Queryable, limit: number): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>(
     `select id
-       from checkouts
+       from checkouts c
       where shard = $1 and expiry_due_at <= ${BUSINESS_NOW}
+        and not exists (select from merchant_settings s
+                         where s.shard = c.shard and s.merchant_id = c.merchant_id and not s.expires_by_itself)
       order by expiry_due_at
       limit $2`,
     [SHARD, limit],

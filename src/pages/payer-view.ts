@@ -74,11 +74,15 @@ function summary(shown: Shown, words: PayerWords, price?: Price): Html {
 
 const priceText = (price: Price): string => moneyText({ amount: price.total, currency: price.currency })
 
+// As the merchant wants it called, in its color nowhere: a page's contrast is ours.
+const nameOf = ({ checkout }: Shown, { code, name }: PayOption['account']): string =>
+  checkout.details.branding?.[code]?.text ?? name
+
 /** The page on which the payer chooses how to pay. */
 export function choicePage(shown: Shown, options: readonly PayOption[]): Page {
   const words = wordsOf(shown.language)
   const way = ({ account, price, kind }: PayOption): Html => html`<li>
-          <a class="way" href="${pageUrl(START, shown, { pg_code: account.code })}"><span>${account.name}</span>
+          <a class="way" href="${pageUrl(START, shown, { pg_code: account.code })}"><span>${nameOf(shown, account)}</span>
             ${shown.checkout.amount > 0n && html`<bdi dir="ltr">${priceText(price)}</bdi>`}
             ${price.fee > 0n && html`<small>${words.fee}: <bdi dir="ltr">${moneyText({ amount: price.fee, currency: price.currency })}</bdi></small>`}
             ${kind === 'cash' && html`<small>${words.cashLead}</small>`}</a></li>`
@@ -129,7 +133,7 @@ export function payingPage(paying: Paying, rejected?: Rejected): Page {
     formAction: formTargets(paying),
     content: html`${summary(paying, words, paying.checkout.amount > 0n ? option.price : undefined)}
     <section class="sheet">
-      <h2>${option.account.name}</h2>
+      <h2>${nameOf(paying, option.account)}</h2>
       ${problemSummary(rejected?.problems ?? [], words.card)}
       ${rejected?.message !== undefined && html`<div class="box bad" role="alert" tabindex="-1" autofocus><h2>${words.declined}</h2><p>${words.declinedText}</p></div>`}
       ${option.kind === 'cash' ? cashForm(paying, words) : html`${savedForms(paying, words, rejected)}${newCardForm(paying, words, rejected)}`}

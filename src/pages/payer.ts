@@ -119,9 +119,11 @@ async function submit(deps: PayerDeps, reply: FastifyReply, form: Form): Promise
     if (state === undefined) throw error
     // Whoever comes too late sees how things stand.
     if (state === 'seen') return seeOther(reply, pageUrl(DONE, shown))
-    return sendPage(reply, state === 'tooMany' ? 429 : 409, statePage(state, shown.language))
+    return sendPage(reply, STATUS[state] ?? 409, statePage(state, shown.language))
   }
 }
+
+const STATUS: Readonly<Partial<Record<PageState, number>>> = { tooMany: 429, paused: 503 }
 
 const REFUSALS: Readonly<Partial<Record<ErrorCode, PageState | 'seen'>>> = {
   claim_held: 'seen',
@@ -129,6 +131,7 @@ const REFUSALS: Readonly<Partial<Record<ErrorCode, PageState | 'seen'>>> = {
   claim_closed: 'seen',
   checkout_state_invalid: 'changed',
   velocity_exceeded: 'tooMany',
+  merchant_paused: 'paused',
   checkout_not_found: 'unknown',
 }
 

@@ -85,6 +85,7 @@ const ISSUING_ERRORS: Readonly<Record<ErrorCode, IssuingError>> = {
   registration_in_use: { status: 400, code: 'INVALID_STATE' },
   agreement_not_found: { status: 404, code: 'NOT_FOUND' },
   agreement_cancelled: { status: 400, code: 'INVALID_STATE' },
+  merchant_paused: { status: 503, code: 'SERVICE_UNAVAILABLE' },
   overloaded: { status: 503, code: 'SERVICE_UNAVAILABLE' },
   outcome_unknown: { status: 503, code: 'OUTCOME_UNKNOWN' },
   internal: { status: 500, code: 'INTERNAL_ERROR' },

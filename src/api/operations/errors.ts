@@ -93,6 +93,7 @@ export const STATUSES: Readonly<Record<ErrorCode, number>> = {
   invoice_expired: REFUSED,
   invoice_paid: REFUSED,
 
+  merchant_paused: 423,
   overloaded: 503,
   outcome_unknown: 503,
   internal: 500,

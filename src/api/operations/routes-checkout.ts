@@ -1,5 +1,6 @@
 // Checkouts: made, looked at, changed; and paid in one step where a saved card comes with the request.
 import { randomUUID } from 'node:crypto'
+import { requireOpen } from '../../checkouts/accounts.ts'
 import { findCardSavedWith } from '../../checkouts/card-queries.ts'
 import type { CheckoutView, Initiator } from '../../checkouts/checkout.ts'
 import { type CheckoutTerms, createCheckout, updateCheckout } from '../../checkouts/create.ts'
@@ -85,7 +86,7 @@ async function create(deps: OperationsDeps, call: CheckoutCall): Promise<object>
   requirePermission(call.principal, `${terms.type}.add`)
   requireCodes(call, terms.pgCodes)
   const writing = await writingFor(deps, merchantId)
-  requireOpen(writing.settings)
+  await requireOpen(deps, merchantId)
   await checkWebhookUrl(deps, terms.webhookUrl)
   const details = await withFile(deps, { merchantId, details: terms.details, wishes })
   const checkout = await createCheckout(deps, {
@@ -100,10 +101,6 @@ async function create(deps: OperationsDeps, call: CheckoutCall): Promise<object>
 function requireCodes({ principal }: CheckoutCall, pgCodes: readonly string[]): void {
   const actor = actorOf(principal)
   if (!pgCodes.every((code) => may(actor, `gateway.${code}`))) throw new AppError('forbidden')
-}
-
-function requireOpen({ isPaused }: Pick<MerchantSettings, 'isPaused'>): void {
-  if (isPaused) throw new AppError('overloaded', { message: 'Payments are paused by the merchant.' })
 }
 
 /** Throws `invalid_request` for a URL that egress would refuse to call. */

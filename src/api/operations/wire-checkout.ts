@@ -54,7 +54,7 @@ export function readCreate(body: Body): CreateBody {
   const told = readTold(reader)
   const details = readDetails(reader, paymentType)
   const wishes = readWishes(reader)
-  requireTogether(reader, { paymentType, customerId: told.customerId ?? null, details })
+  requireTogether(reader, { paymentType, customerId: told.customerId ?? null, pgCodes: pgCodes ?? [], details })
   if (wishes.oneStep && pgCodes && pgCodes.length !== 1)
     reader.refuse('pg_codes', 'Exactly one code is needed with `payment_instrument`.')
   reader.finish()
@@ -85,8 +85,10 @@ export function readChanges(body: Body, current: CheckoutTerms): ChangeBody {
   const told = readTold(reader)
   const details = { ...current.details, ...readDetails(reader, paymentType ?? current.paymentType) }
   const wishes = readWishes(reader)
-  const customerId = told.customerId ?? current.customerId
-  requireTogether(reader, { paymentType: paymentType ?? current.paymentType, customerId, details })
+  requireTogether(reader, {
+    ...{ paymentType: paymentType ?? current.paymentType, customerId: told.customerId ?? current.customerId },
+    ...{ pgCodes: pgCodes ?? current.pgCodes, details },
+  })
   reader.finish()
   const changes = { ...told, ...money, details, ...withoutEmpty({ type, paymentType, pgCodes }) }
   return { changes: changes as Partial<CheckoutTerms>, wishes }
@@ -145,8 +147,32 @@ function readDetails(reader: Reader, paymentType: PaymentType): CheckoutDetails 
     vendorName: reader.text('vendor_name', { max: 64 }),
     unitCode: reader.text('unit_code', { max: 64 }),
     attachmentUrl: reader.text('attachment_upload_url', { max: URL_MAX, pattern: ATTACHMENT_URL }),
+    branding: reader.nested('branding_options', readBranding),
     loyalty: reader.freeForm('loyalty'),
   })
+}
+
+// How a way to pay is to be shown, by its code.
+function readBranding(reader: Reader): CheckoutDetails['branding'] {
+  const methods = reader.object('payment_methods') ?? {}
+  return reader.nested('payment_methods', (nested) =>
+    Object.fromEntries(
+      Object.keys(methods).flatMap((code) => {
+        const branding = nested.nested(code, readLabel)
+        return branding ? [[code, branding]] : []
+      }),
+    ),
+  )
+}
+
+const COLOR = { is: /^#(?:[0-9a-f]{3}|[0-9a-f]{6})$/i, message: 'Enter a color such as #1f3a5f.' }
+const BOLD = 700
+
+function readLabel(reader: Reader) {
+  const text = reader.text('text', { required: true, max: 64 })
+  const color = reader.text('color', { required: true, pattern: COLOR })
+  const weight = reader.integer('font_weight', { min: 100, max: 900 }) ?? BOLD
+  return text === undefined || color === undefined ? undefined : { text, color, weight }
 }
 
 const ATTACHMENT_URL = {
@@ -202,16 +228,20 @@ function readInstrument(reader: Reader): OneStep | undefined {
 interface Together {
   readonly paymentType: PaymentType
   readonly customerId: string | null
+  readonly pgCodes: readonly string[]
   readonly details: CheckoutDetails
 }
 
 // What one field demands of another.
-function requireTogether(reader: Reader, { paymentType, customerId, details }: Together): void {
+function requireTogether(reader: Reader, { paymentType, customerId, pgCodes, details }: Together): void {
   if (paymentType !== 'one_off' && customerId === null) reader.refuse('customer_id', REQUIRED)
   if (paymentType === 'auto_debit' && !details.agreement && !reader.has('agreement'))
     reader.refuse('agreement', REQUIRED)
   if (paymentType !== 'auto_debit' && reader.has('agreement'))
     reader.refuse('agreement', 'An agreement needs the payment type auto_debit.')
+  const strange = Object.keys(details.branding ?? {}).find((code) => !pgCodes.includes(code))
+  if (strange !== undefined)
+    reader.refuseNested('branding_options', { payment_methods: [`${strange} is not in pg_codes.`] })
   const { email, sms } = details.notifications ?? {}
   const missing: Record<string, readonly string[]> = {
     ...(email?.length && !details.customerEmail && { email: [needs('email', 'customer_email')] }),

@@ -1,5 +1,5 @@
 // A checkout as it is answered: what was asked for, how it stands, and the ways to pay it.
-import type { Checkout, CheckoutView } from '../../checkouts/checkout.ts'
+import type { Checkout, CheckoutDetails, CheckoutView } from '../../checkouts/checkout.ts'
 import { checkoutUrl } from '../../checkouts/link.ts'
 import type { PayOption } from '../../checkouts/options.ts'
 import { sessionIdOf } from '../../payments/session-id.ts'
@@ -49,7 +49,9 @@ export function renderCheckout(
   }
   return inOrder({
     ...withoutEmpty(body),
-    payment_methods: options.map((option) => methodBody(option, { baseUrl, sessionId })),
+    payment_methods: options.map((option) =>
+      methodBody(option, { baseUrl, sessionId, branding: checkout.details.branding }),
+    ),
   })
 }
 
@@ -85,14 +87,17 @@ const operationOf = (options: readonly PayOption[]): 'purchase' | 'authorize' =>
   options.length > 0 && options.every(({ account }) => account.mode === 'authorize') ? 'authorize' : 'purchase'
 
 interface Place {
+  readonly branding: CheckoutDetails['branding']
   readonly baseUrl: string
   readonly sessionId: string
 }
 
-function methodBody({ account, price }: PayOption, { baseUrl, sessionId }: Place): object {
+function methodBody({ account, price }: PayOption, { baseUrl, sessionId, branding }: Place): object {
   const { currency, total, fee } = price
+  const label = branding?.[account.code]
   return {
     amount: amountText(total, currency),
+    ...(label && { branding_options: { text: label.text, color: label.color, font_weight: label.weight } }),
     code: account.code,
     currency_code: currency,
     fee: amountText(fee, currency),

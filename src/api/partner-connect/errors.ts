@@ -94,6 +94,7 @@ export const WIRE_ERRORS: Readonly<Record<ErrorCode, WireError>> = {
   invoice_expired: { status: 404, code: 'INVOICE_EXPIRED' },
   invoice_paid: { status: 409, code: 'INVOICE_PAID' },
 
+  merchant_paused: { status: 503, code: 'OVERLOADED' },
   overloaded: { status: 503, code: 'OVERLOADED' },
   outcome_unknown: { status: 503, code: 'OUTCOME_UNKNOWN' },
   internal: { status: 500, code: 'INTERNAL_ERROR' },

@@ -105,6 +105,7 @@ export const WIRE_ERRORS: Readonly<Record<ErrorCode, WireError>> = {
   invoice_expired: business('stateInvalid'),
   invoice_paid: business('stateInvalid'),
 
+  merchant_paused: { status: 503, result: 'overloaded' },
   overloaded: { status: 503, result: 'overloaded' },
   outcome_unknown: business('pending'), // It may have been done: never a failure.
   internal: { status: 500, result: 'internal' },

@@ -1,0 +1,64 @@
+// What merchants have set, and what checkouts say of how they are shown.
+import { expect, test } from 'vitest'
+import { updateMerchantSettings } from '../../../src/merchants/settings.ts'
+import { openOperations } from './setup.ts'
+
+const world = await openOperations()
+const { florin, shop, other } = world
+
+const choose = (changes: Parameters<typeof updateMerchantSettings>[2], merchantId = other.id) =>
+  updateMerchantSettings({ ...florin.app.deps, egress: { checkUrl: async () => undefined } }, merchantId, changes)
+
+test('while a merchant is paused nothing of it is asked for or paid, and everything is as before afterwards', async () => {
+  const session = await other.checkout()
+  await choose({ isPaused: true })
+  const asked = { type: 'e_commerce', amount: '1', currency_code: 'USD', pg_codes: ['cards-usd'] }
+  const refused = await other.send('/checkout/v1/pymt-txn/', asked)
+  expect(refused).toMatchObject({ status: 423, body: { detail: 'The merchant takes no payments for now.' } })
+  await expect(world.pay(session)).rejects.toMatchObject({ code: 'merchant_paused' })
+  expect((await fetch(session.checkout_url)).status).toBe(503)
+  await choose({ isPaused: false })
+  await world.pay(session)
+  expect((await other.retrieve(session)).state).toBe('paid')
+})
+
+test('a checkout whose time is over stays as it was until somebody looks, where its merchant wants that', async () => {
+  await choose({ expiresByItself: false })
+  const [waiting, told] = [await other.checkout(), await shop.checkout()]
+  await florin.advanceUntil(90_000, async () => (await shop.retrieve(told)).state === 'expired')
+  expect((await other.retrieve(waiting)).state).toBe('created')
+  await expect(world.pay(waiting)).rejects.toMatchObject({ code: 'claim_closed' })
+})
+
+test('a way to pay is called as the checkout says, here and on its page', async () => {
+  const label = { text: 'Pay <now>', color: '#1f3a5f', font_weight: 400 }
+  const fields = { pg_codes: ['cards-usd', 'cash'], branding_options: { payment_methods: { 'cards-usd': label } } }
+  const session = await shop.checkout(fields)
+  expect(session.payment_methods[0].branding_options).toEqual(label)
+  expect(session.payment_methods[1]).not.toHaveProperty('branding_options')
+  expect(session).not.toHaveProperty('branding_options')
+  expect(await (await fetch(session.checkout_url)).text()).toContain('Pay &lt;now&gt;')
+})
+
+test.each([
+  { given: { color: '#fff' }, told: { text: ['This field is required.'] } },
+  { given: { text: 'a', color: 'red' }, told: { color: ['Enter a color such as #1f3a5f.'] } },
+])('a label is refused with $told', async ({ given, told }) => {
+  const asked = { type: 'e_commerce', amount: '1', currency_code: 'USD', pg_codes: ['cards-usd'] }
+  const branding = { branding_options: { payment_methods: { 'cards-usd': given } } }
+  const { status, body } = await shop.send('/checkout/v1/pymt-txn/', { ...asked, ...branding })
+  expect({ status, body }).toEqual({
+    status: 400,
+    body: { branding_options: { payment_methods: { 'cards-usd': told } } },
+  })
+})
+
+test('a label of a way to pay that is not there is refused', async () => {
+  const asked = { type: 'e_commerce', amount: '1', currency_code: 'USD', pg_codes: ['cards-usd'] }
+  const branding = { branding_options: { payment_methods: { cash: { text: 'a', color: '#fff' } } } }
+  const { status, body } = await shop.send('/checkout/v1/pymt-txn/', { ...asked, ...branding })
+  expect({ status, body }).toEqual({
+    status: 400,
+    body: { branding_options: { payment_methods: ['cash is not in pg_codes.'] } },
+  })
+})
