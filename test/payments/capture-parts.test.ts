@@ -6,28 +6,19 @@ import type { Payment } from '../../src/payments/payment.ts'
 import { findPaymentRef } from '../../src/payments/queries.ts'
 import { refundPayment } from '../../src/payments/refund.ts'
 import { expirePayment, voidPayment } from '../../src/payments/void.ts'
-import { Secret } from '../../src/secret.ts'
 import { verify } from '../../src/verify/verify.ts'
-import { charge, enterCard, openGatewayWorld } from '../helpers/gateway.ts'
-import {
-  advanceClock,
-  expectBalancedBooks,
-  type FundedCard,
-  fundsOf,
-  issueFundedCard,
-  owedTo,
-  statementOf,
-} from '../helpers/seed.ts'
+import { addAccount, makeCheckout, openCheckoutWorld, ourCard, pay } from '../checkouts/setup.ts'
+import { advanceClock, expectBalancedBooks, type FundedCard, fundsOf, owedTo, statementOf } from '../helpers/seed.ts'
 
-const world = await openGatewayWorld()
+const world = await openCheckoutWorld()
 const { deps, pool, merchantId } = world
+for (const currency of ['USD', 'HKD'])
+  await addAccount(world, { code: `held-${currency.toLowerCase()}`, connector: 'house', mode: 'authorize', currency })
 
 async function hold({ amount = '100.00', currency = 'USD', cardCurrency = 'USD', balance = '2000.00' } = {}) {
-  const holder = await issueFundedCard(world, { currency: cardCurrency, balance })
-  const { expiryMonth, expiryYear, id } = holder.card
-  const cvv = new Secret(deps.vault.cvv(id, `${expiryYear}-${String(expiryMonth).padStart(2, '0')}`))
-  const card = enterCard(holder.pan, { expiryMonth, expiryYear, cvv })
-  const { payment } = await charge(world, { kind: 'authorize', amount, currency, card, more: { origin: 'operations' } })
+  const { holder, card } = await ourCard(world, { currency: cardCurrency, balance })
+  const checkout = await makeCheckout(world, { amount, currency, pgCodes: [`held-${currency.toLowerCase()}`] })
+  const { payment } = await pay(world, checkout, { instrument: { card } })
   return { holder, payment }
 }
 
