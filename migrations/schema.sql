@@ -1149,6 +1149,25 @@ create table sandbox_gateway.accounts (
   constraint accounts_pkey primary key (id)
 );
 
+create table sandbox_gateway.cards (
+  account_id   text not null,
+  reference    text not null,
+  token        text not null,
+  last4        text,
+  brand        text,
+  expiry_month smallint,
+  expiry_year  smallint,
+  behavior     jsonb,
+  created_at   timestamp with time zone not null,
+  forgotten_at timestamp with time zone,
+  constraint cards_pkey primary key (account_id, reference),
+  constraint card_token_is_one_of_a_kind unique (token),
+  constraint card_is_of_an_account foreign key (account_id) references sandbox_gateway.accounts(id),
+  constraint card_expires_in_a_month check (expiry_month >= 1 and expiry_month <= 12),
+  constraint card_is_whole_until_it_is_forgotten check (num_nulls(last4, brand, expiry_month, expiry_year, behavior) = case when forgotten_at is null then 0 else 5 end),
+  constraint card_shows_four_digits check (last4 ~ '^[0-9]{4}$')
+);
+
 create table sandbox_gateway.census (
   mode  smallint not null,
   fired bigint not null,

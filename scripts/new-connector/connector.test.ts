@@ -17,7 +17,14 @@ interface Body {
   readonly amount: string
   readonly currency: string
   readonly chargeReference?: string
-  readonly card?: { readonly number: string }
+  readonly card?: { readonly number?: string; readonly token?: string }
+}
+
+interface KeptCard {
+  readonly reference: string
+  readonly token: string
+  readonly last4: string
+  readonly isDeclined: boolean
 }
 
 interface Row extends Body {
@@ -30,6 +37,17 @@ interface Row extends Body {
 /** What the gateway remembers of one account. */
 class Books {
   readonly rows = new Map<string, Row>()
+  readonly cards = new Map<string, KeptCard>()
+
+  /** Keeps one card under one reference. Undefined when it was used for another one. */
+  keep({ reference, card: { number = '' } = {} }: Body): KeptCard | undefined {
+    const last4 = number.slice(-4)
+    const known = [...this.cards.values()].find((card) => card.reference === reference)
+    if (known) return known.last4 === last4 ? known : undefined
+    const kept: KeptCard = { reference, token: randomUUID(), last4, isDeclined: number === DECLINED }
+    this.cards.set(kept.token, kept)
+    return kept
+  }
 
   /** Executes a reference once. Undefined when it was used for something else. */
   execute(operation: string, body: Body): Row | undefined {
@@ -46,6 +64,11 @@ class Books {
   }
 
   private refuse(operation: string, { card, chargeReference = '', amount, currency }: Body): string | undefined {
+    if (card?.token !== undefined) {
+      const kept = this.cards.get(card.token)
+      if (!kept) return 'card_invalid'
+      return kept.isDeclined ? 'insufficient_funds' : undefined
+    }
     if (card) return card.number === DECLINED ? 'insufficient_funds' : undefined
     const charge = this.rows.get(chargeReference)
     if (charge?.status !== 'approved' || charge.currency !== currency) return 'state_invalid'
@@ -89,9 +112,10 @@ testConnector('acme', async () => {
     broken = undefined
     if (how === 'silence') return
     if (how === 'too_many') return void response.writeHead(429).end()
-    const row = booksOf(apiKey).execute(operation, body)
+    const books = booksOf(apiKey)
+    const row = operation === 'cards' ? books.keep(body) : books.execute(operation, body)
     if (!row) return void response.writeHead(409).end()
-    notify(apiKey, row.reference, how === 'notified_twice' ? 2 : 1)
+    if (operation !== 'cards') notify(apiKey, row.reference, how === 'notified_twice' ? 2 : 1)
     const text = JSON.stringify({ ...row, ...BROKEN[how ?? 'silence'] })
     if (how === 'reset') response.socket?.resetAndDestroy()
     else if (how === 'server_error') response.writeHead(500).end()
@@ -105,7 +129,10 @@ testConnector('acme', async () => {
     const apiKey = request.headers.authorization?.replace('Bearer ', '') ?? ''
     const [, first = '', reference = ''] = (request.url ?? '').split('/')
     if (request.method === 'POST') {
-      return answerOperation(first, apiKey, JSON.parse(Buffer.concat(chunks).toString()), response)
+      const body = JSON.parse(Buffer.concat(chunks).toString()) as Body & { readonly token?: string }
+      if (first !== 'forget') return answerOperation(first, apiKey, body, response)
+      booksOf(apiKey).cards.delete(body.token ?? '')
+      return void response.writeHead(200).end()
     }
     const row = booksOf(apiKey).rows.get(reference)
     response.writeHead(row ? 200 : 404).end(JSON.stringify(row ?? { notFound: reference }))

@@ -26,7 +26,7 @@ export interface GatewayFacts {
   readonly mayAnswerLater: boolean
   /** Whether it can be asked what became of one of our references. */
   readonly hasInquiry: boolean
-  /** Whether it keeps cards and charges them by a token of its own. */
+  /** Whether it keeps cards and charges them by a token of its own: then it has `tokenize` and `forget`. */
   readonly tokenizes: boolean
   /** Whether it may send the payer to a page of its own. */
   readonly redirects: boolean
@@ -129,6 +129,14 @@ export interface CardData {
   readonly holder?: string
 }
 
+/** A card that the gateway keeps for the account: whoever has the account's credentials, too, can charge it. */
+export interface CardToken {
+  /** The gateway's own name for it. */
+  readonly token: Secret<string>
+  /** Absent in a payment without the cardholder. */
+  readonly cvv?: Secret<string>
+}
+
 /** Common to all requests: the same reference is executed once, however often it arrives. */
 export interface OperationRequest {
   /** Ours, and the handle for every inquiry: 32 lower-case hex digits. */
@@ -139,7 +147,8 @@ export interface OperationRequest {
 }
 
 export interface ChargeRequest extends OperationRequest {
-  readonly card: CardData
+  /** By its number, or by its token where the gateway's facts say that it tokenizes. */
+  readonly card: CardData | CardToken
   readonly description: string
   /** `required`: 3-D Secure or nothing. `skip`: none. */
   readonly authentication: 'auto' | 'required' | 'skip'
@@ -172,6 +181,28 @@ export interface Inquiry extends OperationRequest {
   readonly operation: GatewayOperation
 }
 
+/** A card for the gateway to keep. No money moves: a request of which nothing is known is sent again as it was. */
+export interface TokenizeRequest {
+  /** Ours, 32 lower-case hex digits: under one reference one card is kept, once. */
+  readonly reference: string
+  readonly card: CardData
+}
+
+/** Kept, and what people may see of it. */
+export interface Tokenized {
+  readonly kind: 'tokenized'
+  readonly token: Secret<string>
+  readonly brand: CardBrand
+  readonly last4: string
+  readonly expiryMonth: number
+  readonly expiryYear: number
+}
+
+export type TokenizeOutcome = Tokenized | Extract<Outcome, { kind: 'declined' | 'unknown' | 'not_sent' }>
+
+/** `forgotten`: the gateway has no such card, any more or at all. */
+export type ForgetOutcome = { readonly kind: 'forgotten' } | Extract<Outcome, { kind: 'unknown' | 'not_sent' }>
+
 /** What an authentic notification is about. It is a hint: the gateway is asked before anything is believed. */
 export interface Notification {
   /** The gateway's own id of the notification: the same one is taken once. */
@@ -194,6 +225,10 @@ export interface Connector {
   void?(gateway: Gateway, request: FollowUpRequest): Promise<Outcome>
   refund?(gateway: Gateway, request: FollowUpRequest): Promise<Outcome>
   payout?(gateway: Gateway, request: PayoutRequest): Promise<Outcome>
+  /** Has the gateway keep a card; the token is good for charges at this account alone. */
+  tokenize?(gateway: Gateway, request: TokenizeRequest): Promise<TokenizeOutcome>
+  /** Has it erase one. May be asked again. What was charged can still be captured, voided and refunded. */
+  forget?(gateway: Gateway, token: Secret<string>): Promise<ForgetOutcome>
   /** Asks by our reference. The answer is about exactly this amount and currency, or `unknown`. */
   inquire?(gateway: Gateway, inquiry: Inquiry): Promise<InquiryAnswer>
   /** Undefined when the notification is not authentic or not to be read. */

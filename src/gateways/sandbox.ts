@@ -4,25 +4,26 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { maskCardNumbers } from '../log.ts'
 import { formatAmount } from '../money.ts'
 import { asObject, type Json, outcomeOf, readObject } from './answers.ts'
-import {
-  type CardData,
-  type ChargeRequest,
-  type Connector,
-  DECLINE_CODES,
-  type FollowUpRequest,
-  type Gateway,
-  type GatewayFacts,
-  type GatewayOperation,
-  type IncomingNotification,
-  type Inquiry,
-  type InquiryAnswer,
-  type Notification,
-  type OperationRequest,
-  type Outcome,
-  type PayoutRequest,
-  type Redirect,
+import type {
+  CardData,
+  CardToken,
+  ChargeRequest,
+  Connector,
+  FollowUpRequest,
+  Gateway,
+  GatewayFacts,
+  GatewayOperation,
+  IncomingNotification,
+  Inquiry,
+  InquiryAnswer,
+  Notification,
+  OperationRequest,
+  Outcome,
+  PayoutRequest,
+  Redirect,
 } from './connector.ts'
-import type { GatewayHttpAnswer } from './http.ts'
+import { get, postWhereTold, readDecline, readRefusal } from './sandbox-call.ts'
+import { cardBody, forget, tokenize } from './sandbox-cards.ts'
 
 const FACTS: GatewayFacts = {
   name: 'sandbox',
@@ -33,7 +34,7 @@ const FACTS: GatewayFacts = {
   moneyFormat: 'decimal',
   mayAnswerLater: true,
   hasInquiry: true,
-  tokenizes: false,
+  tokenizes: true,
   redirects: true,
   refundMayBeQueued: true,
   captures: 'many',
@@ -50,15 +51,15 @@ export const sandboxConnector: Connector = {
   void: (gateway, request) => call(gateway, 'void', request, followUpBody(request)),
   refund: (gateway, request) => call(gateway, 'refund', request, followUpBody(request)),
   payout: (gateway, request) => call(gateway, 'payout', request, payoutBody(request)),
+  tokenize,
+  forget,
   inquire,
   parseNotification: (gateway, incoming) => parseNotification(gateway, incoming, Date.now()),
   scrub,
 }
 
-const DIRECTORY_MS = 5000
-
 const chargeBody = (request: ChargeRequest): object => ({
-  card: cardBody(request.card),
+  ...instrumentBody(request.card),
   description: request.description,
   authentication: request.authentication,
   isRepeated: request.isRepeated,
@@ -76,102 +77,34 @@ const payoutBody = ({ to, notificationUrl }: PayoutRequest): object => ({
   notificationUrl,
 })
 
-const cardBody = ({ pan, cvv, expiryMonth, expiryYear, holder }: CardData): object => ({
-  ...{ number: pan.reveal(), expiryMonth, expiryYear },
-  ...(cvv && { cvv: cvv.reveal() }),
-  ...(holder !== undefined && { holder }),
-})
+const instrumentBody = (card: CardData | CardToken): object =>
+  'token' in card
+    ? { cardToken: card.token.reveal(), ...(card.cvv && { cvv: card.cvv.reveal() }) }
+    : { card: cardBody(card) }
 
-// Two steps. Until the second nothing can have been done, so whatever the first one fails with is `not_sent`.
 async function call(
   gateway: Gateway,
   operation: GatewayOperation,
   request: OperationRequest,
   particulars: object,
 ): Promise<Outcome> {
-  const address = await locate(gateway, operation, request)
-  if (!('url' in address)) return { kind: 'not_sent', cause: address.problem }
   const { reference, merchantReference } = request
-  const body = JSON.stringify({
-    ...{ reference, ...moneyBody(request), terminalId: gateway.terminalId },
-    ...(merchantReference !== undefined && { merchantReference }),
-    ...particulars,
-  })
+  const asked = { reference, ...moneyBody(request), ...(merchantReference !== undefined && { merchantReference }) }
   try {
-    const answer = await gateway.http.send({
-      method: 'POST',
-      url: `${address.url}/v1/operations/${operation}`,
-      headers: { ...headersOf(gateway), 'content-type': 'application/json' },
-      body,
+    const answer = await postWhereTold(gateway, {
+      asked: { operation, ...asked },
+      path: `/v1/operations/${operation}`,
+      body: { ...asked, terminalId: gateway.terminalId, ...particulars },
     })
-    return readOutcome(answer, { ...request, operation })
+    return answer.status === 200
+      ? readOperation(readObject(answer.body), { ...request, operation })
+      : readRefusal(answer, reference)
   } catch (error) {
     return outcomeOf(error)
   }
 }
 
 const moneyBody = ({ amount }: OperationRequest) => ({ amount: formatAmount(amount), currency: amount.currency })
-
-const headersOf = ({ credentials, account }: Gateway): Record<string, string> => ({
-  authorization: `Bearer ${credentials.apiKey?.reveal() ?? ''}`,
-  accept: 'application/json',
-  ...(account && {
-    'x-account-id': Buffer.from(account.id).toString('base64url'),
-    'x-account-code': Buffer.from(account.code).toString('base64url'),
-  }),
-})
-
-const baseOf = ({ baseUrl }: Gateway): string => baseUrl.replace(/\/+$/, '')
-
-// Asks the gateway's directory which address takes the operation.
-async function locate(
-  gateway: Gateway,
-  operation: GatewayOperation,
-  request: OperationRequest,
-): Promise<{ readonly url: string } | { readonly problem: string }> {
-  const { reference, merchantReference } = request
-  const query = new URLSearchParams({ operation, reference, ...moneyBody(request) })
-  if (merchantReference !== undefined) query.set('merchantReference', merchantReference)
-  try {
-    const { status, body } = await gateway.http.send({
-      ...{ method: 'GET', url: `${baseOf(gateway)}/v1/directory?${query}` },
-      ...{ headers: headersOf(gateway), totalMs: DIRECTORY_MS },
-    })
-    if (status !== 200) return { problem: `the directory answered ${status}` }
-    const { url } = readObject(body) ?? {}
-    return typeof url === 'string' ? resolve(baseOf(gateway), url) : { problem: 'the directory named no address' }
-  } catch (error) {
-    return { problem: `the directory: ${outcomeOf(error).cause}` }
-  }
-}
-
-// The card goes where the directory says, so it may only name another port of the same host, or a host that there is not.
-function resolve(baseUrl: string, reference: string): { readonly url: string } | { readonly problem: string } {
-  const base = `${baseUrl}/`
-  if (!URL.canParse(reference, base)) return { problem: 'the directory named no address' }
-  const url = new URL(reference, base)
-  const isOurs = url.hostname === new URL(base).hostname || url.hostname.endsWith('.invalid')
-  if (!isOurs || !/^https?:$/.test(url.protocol)) return { problem: 'the directory named a foreign address' }
-  return { url: url.href.replace(/\/+$/, '') }
-}
-
-function readOutcome({ status, body }: GatewayHttpAnswer, asked: Inquiry): Outcome {
-  // Turned away by whoever stands in front of the gateway: nothing was done.
-  if (status === 429) return { kind: 'not_sent', cause: 'too many requests' }
-  if (status === 401) return { kind: 'not_sent', cause: 'the credentials are refused' }
-  const answer = readObject(body)
-  if (status === 200) return readOperation(answer, asked)
-  return readRefusal(status, answer, asked) ?? { kind: 'unknown', cause: `status ${status}` }
-}
-
-// A request that the gateway read and would not execute. Only in its own words, and about our reference.
-function readRefusal(status: number, answer: Json | undefined, asked: Inquiry): Outcome | undefined {
-  const { code, message } = asObject(answer?.error) ?? {}
-  if (answer?.reference !== asked.reference || typeof message !== 'string') return undefined
-  if (status === 422 && code === 'charge_not_found') return { kind: 'declined', code: 'state_invalid', message }
-  if (status === 400 && code === 'invalid_request') return { kind: 'declined', code: 'not_permitted', message }
-  return undefined
-}
 
 function readOperation(answer: Json | undefined, asked: Inquiry): Exclude<Outcome, { kind: 'not_sent' }> {
   const unknown = (cause: string): Outcome & { kind: 'unknown' } => ({ kind: 'unknown', cause })
@@ -191,10 +124,8 @@ function readOperation(answer: Json | undefined, asked: Inquiry): Exclude<Outcom
     case 'pending':
       return { kind: 'pending', gatewayReference: id }
     case 'declined': {
-      const { code: given, message } = asObject(answer.decline) ?? {}
-      const code = DECLINE_CODES.find((known) => known === given)
-      if (!code || typeof message !== 'string') return unknown('a refusal without a reason')
-      return { kind: 'declined', code, message, gatewayReference: id }
+      const decline = readDecline(answer)
+      return decline ? { ...decline, gatewayReference: id } : unknown('a refusal without a reason')
     }
     case 'redirect': {
       const redirect = readRedirect(answer.redirect)
@@ -219,11 +150,7 @@ function readRedirect(value: unknown): Redirect | undefined {
 
 async function inquire(gateway: Gateway, inquiry: Inquiry): Promise<InquiryAnswer> {
   try {
-    const { status, body } = await gateway.http.send({
-      method: 'GET',
-      url: `${baseOf(gateway)}/v1/operations/${inquiry.reference}`,
-      headers: headersOf(gateway),
-    })
+    const { status, body } = await get(gateway, `/v1/operations/${inquiry.reference}`)
     const answer = readObject(body)
     if (status === 404) {
       const isOurs = answer?.reference === inquiry.reference && asObject(answer.error)?.code === 'not_found'
@@ -263,7 +190,8 @@ export function parseNotification(
 }
 
 // In JSON, and in JSON that was put into JSON as a text.
-const SECRET_FIELDS = /(\\*"(?:number|cvv|apiKey|authorization|x-sandbox-signature)\\*"\s*:\s*\\*")[^"\\]*/gi
+const SECRET_FIELDS =
+  /(\\*"(?:number|cvv|token|cardToken|apiKey|authorization|x-sandbox-signature)\\*"\s*:\s*\\*")[^"\\]*/gi
 const SECRET_HEADERS = /\b(bearer\s+)[\x21\x23-\x5b\x5d-\x7e]+/gi
 
 /** Takes out what fields and headers say is secret, and then whatever still looks like a card number. */

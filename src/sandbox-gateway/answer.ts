@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { formatAmount, parseAmount } from '../money.ts'
 import type { FaultName } from './modes.ts'
-import type { OperationView } from './view.ts'
+import type { CardView, OperationView } from './view.ts'
 
 export interface Faulty {
   readonly fault: FaultName | undefined
@@ -12,20 +12,24 @@ export interface Faulty {
   /** The gateway is closing: nothing is held any longer. */
   readonly signal: AbortSignal
   /** The id of an older operation, for the fault that repeats it. */
-  readonly otherId: string
+  readonly otherId?: string
 }
 
+const NO_OTHER_ID = 'SG0000000000000000'
 const RETRY_AFTER_SECONDS = 1
 const FLUSH_MS = 20 // For the bytes before a reset to leave: a reset overtakes what was not sent yet.
+
+/** What the gateway says of something that it did; an operation, or a card that it keeps. */
+type View = OperationView | CardView
 
 /** Answers for what was done. */
 export async function answerDone(
   request: FastifyRequest,
   reply: FastifyReply,
-  view: OperationView,
+  view: View,
   faulty: Faulty,
 ): Promise<FastifyReply> {
-  const text = JSON.stringify(view)
+  const text = JSON.stringify(falsify(view, faulty))
   const json = (body: string): FastifyReply => reply.code(200).type('application/json; charset=utf-8').send(body)
   switch (faulty.fault) {
     case 'late-did':
@@ -40,18 +44,26 @@ export async function answerDone(
       return json(text.slice(0, Math.floor(text.length / 2)))
     case 'html':
       return reply.code(200).type('text/html').send('<!doctype html><title>Gateway</title><p>Please try again later.')
-    case 'wrong-amount':
-      return json(JSON.stringify({ ...view, amount: addOneUnit(view) }))
-    case 'wrong-currency':
-      return json(JSON.stringify({ ...view, currency: view.currency === 'XCD' ? 'AWG' : 'XCD' }))
-    case 'wrong-reference':
-      return json(JSON.stringify({ ...view, reference: otherReference(view) }))
     case 'error-did':
       return reply.code(500).send(failure('internal', 'Something went wrong.'))
-    case 'duplicate-id':
-      return json(JSON.stringify({ ...view, id: faulty.otherId }))
     default:
       return json(text)
+  }
+}
+
+// What is about money never happens to cards.
+function falsify(view: View, { fault, otherId }: Faulty): View {
+  if (fault === 'wrong-reference') return { ...view, reference: otherReference(view) }
+  if (!('amount' in view)) return view
+  switch (fault) {
+    case 'wrong-amount':
+      return { ...view, amount: addOneUnit(view) }
+    case 'wrong-currency':
+      return { ...view, currency: view.currency === 'XCD' ? 'AWG' : 'XCD' }
+    case 'duplicate-id':
+      return { ...view, id: otherId ?? NO_OTHER_ID }
+    default:
+      return view
   }
 }
 
@@ -127,5 +139,4 @@ function addOneUnit({ amount, currency }: OperationView): string {
   return formatAmount({ ...money, amount: money.amount + 1n })
 }
 
-const otherReference = ({ reference }: OperationView): string =>
-  (reference.startsWith('0') ? '1' : '0') + reference.slice(1)
+const otherReference = ({ reference }: View): string => (reference.startsWith('0') ? '1' : '0') + reference.slice(1)

@@ -9,13 +9,14 @@ import { GATEWAY_OPERATIONS, type GatewayOperation } from '../gateways/connector
 import { compileBody, compileQuery } from '../http/validate.ts'
 import type { Log } from '../log.ts'
 import { parseAmount } from '../money.ts'
-import { createAccounts } from './accounts.ts'
+import { accountOf, callerOf, requireAccount } from './accounts.ts'
 import { answerDone, answerUndone, type Faulty, failure } from './answer.ts'
+import { CardFields, Cvv, Reference, registerCards, Token } from './cards-api.ts'
 import { answerChallenge } from './challenge.ts'
 import { findChallenge } from './challenge-queries.ts'
 import { execute, type OperationCall } from './execute.ts'
 import { pickFault } from './faults.ts'
-import type { FaultName } from './modes.ts'
+import { FAULTY_OPERATIONS, type FaultName } from './modes.ts'
 import { findOperation, findOtherGatewayId, type Operation, settleOperations } from './queries.ts'
 import { type OperationView, viewOperation } from './view.ts'
 
@@ -34,18 +35,17 @@ export interface ApiOptions {
   readonly nudge: () => void
 }
 
-const Operations = Type.Union(GATEWAY_OPERATIONS.map((operation) => Type.Literal(operation)))
-const Reference = Type.String({ pattern: '^[0-9a-f]{32}$' })
 const Amount = Type.String({ pattern: '^\\d{1,15}(\\.\\d{1,4})?$' })
 const Currency = Type.String({ pattern: '^[A-Z]{3}$' })
 const Url = Type.String({ pattern: '^https?://', format: 'uri', maxLength: 2048 })
 const Name = Type.String({ minLength: 1, maxLength: 200 })
 
 const DirectoryQuery = Type.Object({
-  operation: Operations,
+  operation: Type.Union(FAULTY_OPERATIONS.map((operation) => Type.Literal(operation))),
   reference: Reference,
-  amount: Amount,
-  currency: Currency,
+  // Of whatever moves money.
+  amount: Type.Optional(Amount),
+  currency: Type.Optional(Currency),
   merchantReference: Type.Optional(Name),
 })
 
@@ -53,15 +53,9 @@ const OperationBody = Type.Object({
   reference: Reference,
   amount: Amount,
   currency: Currency,
-  card: Type.Optional(
-    Type.Object({
-      number: Type.String({ pattern: '^\\d{12,19}$' }),
-      expiryMonth: Type.Integer({ minimum: 1, maximum: 12 }),
-      expiryYear: Type.Integer({ minimum: 2000, maximum: 9999 }),
-      cvv: Type.Optional(Type.String({ pattern: '^\\d{3,4}$' })),
-      holder: Type.Optional(Type.String({ maxLength: 200 })),
-    }),
-  ),
+  card: Type.Optional(CardFields),
+  cardToken: Type.Optional(Token),
+  cvv: Type.Optional(Cvv), // With a token: any is right.
   chargeReference: Type.Optional(Reference),
   isFinal: Type.Optional(Type.Boolean()),
   terminalId: Type.Optional(Type.String({ maxLength: 20 })),
@@ -73,26 +67,22 @@ const OperationBody = Type.Object({
   merchantReference: Type.Optional(Name),
 })
 
-const accountIds = new WeakMap<FastifyRequest, string>()
-
 /** Serves the API under `/v1`. */
 export function registerApi(app: FastifyInstance, options: ApiOptions): void {
   const { pool } = options
-  const accounts = createAccounts(pool, options.now)
   app.setErrorHandler((error, request, reply) => answerError(options.log, { error, request, reply }))
-  app.addHook('onRequest', async (request, reply) => {
-    const id = await accounts.find(request.headers.authorization)
-    if (id === undefined) return reply.code(401).send(failure('unauthorized', 'The API key is missing or malformed.'))
-    accountIds.set(request, id)
-  })
+  requireAccount(app, pool, options.now)
   const readQuery = compileQuery(DirectoryQuery)
   const readBody = compileBody(OperationBody)
 
   app.get('/v1/directory', async (request) => {
     const query = readQuery(request.query) as Static<typeof DirectoryQuery>
+    const { operation, amount, currency } = query
+    const isWhole = amount !== undefined && currency !== undefined
+    if (operation !== 'tokenize' && !isWhole) throw invalid('amount and currency are required')
     const fault = await pickFault(pool, 'directory', {
-      operation: query.operation,
-      amount: parseAmount(query.amount, query.currency),
+      operation,
+      ...(isWhole && { amount: parseAmount(amount, currency) }),
       ...(query.merchantReference !== undefined && { merchantReference: query.merchantReference }),
       ...callerOf(request),
     })
@@ -105,6 +95,8 @@ export function registerApi(app: FastifyInstance, options: ApiOptions): void {
     const call = toCall(operation, request, readBody(request.body) as Static<typeof OperationBody>)
     return handleOperation(options, call, { request, reply })
   })
+
+  registerCards(app, options)
 
   app.get<{ Params: { reference: string } }>('/v1/operations/:reference', async (request, reply) => {
     const { reference } = request.params
@@ -130,34 +122,19 @@ function addressFor(fault: FaultName | undefined, request: FastifyRequest, reset
   }
 }
 
-const accountOf = (request: FastifyRequest): string => {
-  const id = accountIds.get(request)
-  if (id === undefined) throw new Error('a request was handled without an account')
-  return id
-}
-
-// How the caller names its own account, for faults and for the book. In base64url, because headers are ASCII.
-const ENCODED = /^[\w-]{1,300}$/
-
-function callerOf({ headers }: FastifyRequest): { callerAccount?: string; callerCode?: string } {
-  const read = (name: string): string | undefined => {
-    const value = headers[name]
-    return typeof value === 'string' && ENCODED.test(value)
-      ? Buffer.from(value, 'base64url').toString('utf8')
-      : undefined
-  }
-  const [callerAccount, callerCode] = [read('x-account-id'), read('x-account-code')]
-  return { ...(callerAccount !== undefined && { callerAccount }), ...(callerCode !== undefined && { callerCode }) }
-}
-
 function toCall(
   operation: GatewayOperation,
   request: FastifyRequest,
   body: Static<typeof OperationBody>,
 ): OperationCall {
-  const { reference, amount, currency, card, chargeReference, authentication = 'auto', isRepeated = false } = body
+  const { reference, amount, currency, authentication = 'auto', isRepeated = false } = body
+  const { card, cardToken, chargeReference } = body
   const isCharge = operation === 'authorize' || operation === 'purchase'
-  if (isCharge && (!card || chargeReference !== undefined)) throw invalid('card is required')
+  if (isCharge && (card === undefined) === (cardToken === undefined)) {
+    throw invalid('Either card or cardToken is required')
+  }
+  if (isCharge && chargeReference !== undefined) throw invalid('chargeReference is not for charges')
+  if (!isCharge && cardToken !== undefined) throw invalid('cardToken is for charges')
   if (isCharge && body.returnUrl === undefined) throw invalid('returnUrl is required')
   if (!isCharge && operation !== 'payout' && chargeReference === undefined) throw invalid('chargeReference is required')
   if (!isCharge && (card === undefined) === (chargeReference === undefined)) {
@@ -171,6 +148,7 @@ function toCall(
     // A payout asks nobody, and neither does a payment without the payer.
     authentication: isCharge && !isRepeated ? authentication : 'skip',
     ...(card && { card }),
+    ...(cardToken !== undefined && { cardToken }),
     ...(chargeReference !== undefined && { chargeReference }),
     isFinal: body.isFinal ?? true,
     terminalId: body.terminalId ?? '',
@@ -190,7 +168,7 @@ async function handleOperation(
 ): Promise<FastifyReply> {
   const { pool, holdMs, signal } = options
   const fault = await pickFault(pool, 'operation', call)
-  const faulty: Faulty = { fault, holdMs, signal, otherId: 'SG0000000000000000' }
+  const faulty: Faulty = { fault, holdMs, signal }
   const undone = answerUndone(request, reply, faulty)
   if (undone) return undone
   const now = await options.now()

@@ -1,7 +1,7 @@
 // The cards of the sandbox gateway and what it decides about them: one table, from which docs/sandbox-gateway.md is made.
 import { SECOND_MS } from '../clock.ts'
 import { brandOf } from '../gateways/brand.ts'
-import type { DeclineCode } from '../gateways/connector.ts'
+import type { CardBrand, DeclineCode } from '../gateways/connector.ts'
 import { isLuhnValid } from '../log.ts'
 
 /** What happens with a card, or with what follows a charge of it. */
@@ -91,32 +91,65 @@ export type Decision =
   | { readonly state: 'pending'; readonly afterMs: number; readonly to: Decision }
   | { readonly state: 'challenged' }
 
-export interface CardUse {
-  readonly number: string
+interface Dated {
   readonly expiryMonth: number
   readonly expiryYear: number
-  readonly cvv: string | undefined
-  readonly authentication: 'auto' | 'required' | 'skip'
   readonly now: Date
 }
+
+/** A card as its holder enters it. */
+export interface EnteredCard extends Dated {
+  readonly number: string
+  readonly cvv: string | undefined
+}
+
+interface Wish {
+  readonly authentication: 'auto' | 'required' | 'skip'
+}
+
+export type CardUse = EnteredCard & Wish
+
+/** A card that the gateway keeps, without its number. Its code was looked at when it was kept. */
+export interface KeptCardUse extends Dated, Wish {
+  readonly behavior: CardBehavior
+}
+
+type Declined = Extract<Decision, { state: 'declined' }>
 
 /** What is to be expected of a number: nothing special unless it is in the table. */
 export const behaviorOf = (number: string): CardBehavior =>
   TEST_CARDS.find((card) => card.number === number)?.behavior ?? 'approve'
 
-const decline = (code: DeclineCode): Decision => ({ state: 'declined', code })
+const decline = (code: DeclineCode): Declined => ({ state: 'declined', code })
+
+/** Looks at a card without asking its issuer: its brand and what is to be expected of it, or why it is none. */
+export function inspectCard(
+  card: EnteredCard,
+): { readonly brand: CardBrand; readonly behavior: CardBehavior } | Declined {
+  const { number, cvv } = card
+  const brand = brandOf(number)
+  if (brand === undefined || !isLuhnValid(number)) return decline('card_invalid')
+  if (hasExpired(card)) return decline('card_expired')
+  const required = TEST_CARDS.find((candidate) => candidate.number === number)?.cvv
+  if (cvv !== undefined && required !== undefined && cvv !== required) return decline('cvv_wrong')
+  return { brand, behavior: behaviorOf(number) }
+}
+
+const hasExpired = ({ expiryMonth, expiryYear, now }: Dated): boolean =>
+  now.getTime() >= Date.UTC(expiryYear, expiryMonth)
 
 /** Decides about a charge of a card. */
 export function decideCard(use: CardUse): Decision {
-  const { number, cvv, now } = use
-  if (brandOf(number) === undefined || !isLuhnValid(number)) return decline('card_invalid')
-  if (now.getTime() >= Date.UTC(use.expiryYear, use.expiryMonth)) return decline('card_expired')
-  const card = TEST_CARDS.find((candidate) => candidate.number === number)
-  const behavior = card?.behavior ?? 'approve'
-  if (typeof behavior === 'object') return decline(behavior.decline)
-  if (cvv !== undefined && card?.cvv !== undefined && cvv !== card.cvv) return decline('cvv_wrong')
-  return authenticate(behavior, use.authentication)
+  const inspected = inspectCard(use)
+  return 'state' in inspected ? inspected : decideCharge(inspected.behavior, use.authentication)
 }
+
+/** Decides about a charge of a card that is kept. */
+export const decideKeptCard = (use: KeptCardUse): Decision =>
+  hasExpired(use) ? decline('card_expired') : decideCharge(use.behavior, use.authentication)
+
+const decideCharge = (behavior: CardBehavior, wish: Wish['authentication']): Decision =>
+  typeof behavior === 'object' ? decline(behavior.decline) : authenticate(behavior, wish)
 
 // Electronic commerce indicators: authenticated, and not asked.
 const AUTHENTICATED = '05'

@@ -15,7 +15,7 @@ import { type Page, renderChallenge, renderReturn, renderUnknown } from './acs-p
 import { answerChallenge, CHALLENGE_ACTIONS, type ChallengeAction } from './challenge.ts'
 import { findChallenge } from './challenge-queries.ts'
 import { type ArmedFault, deleteFaults, insertFault, listCensus, listFaults } from './fault-queries.ts'
-import { FAULT_MODES, findMode } from './modes.ts'
+import { FAULT_MODES, FAULTY_OPERATIONS, findMode } from './modes.ts'
 import { findOperation, listBook } from './queries.ts'
 import { viewInBook } from './view.ts'
 
@@ -38,7 +38,7 @@ const FaultBody = Type.Object(
     mode: Type.Unknown(),
     count: Type.Optional(Type.Integer({ minimum: 1, maximum: COUNT_MAX })),
     rate: Type.Optional(Type.Unknown()),
-    operation: Type.Optional(Operations),
+    operation: Type.Optional(Type.Union(FAULTY_OPERATIONS.map((operation) => Type.Literal(operation)))),
     merchantTransactionId: Type.Optional(Text),
     gatewayAccount: Type.Optional(Text),
   },
@@ -96,6 +96,7 @@ function toFault(body: Static<typeof FaultBody>, now: Date): ArmedFault {
   const { mode, count, rate, operation, merchantTransactionId, gatewayAccount } = body
   const named = typeof mode === 'string' || mode instanceof JsonNumber ? findMode(String(textOf(mode))) : undefined
   if (!named) throw invalidField('mode', `must be a number from 1 to ${FAULT_MODES.length} or the name of a mode`)
+  if (operation === 'tokenize' && !named.happensToCards) throw invalidField('mode', 'cannot happen to tokenize')
   if (rate !== undefined && count !== undefined) throw invalidField('rate', 'and count exclude each other')
   return {
     id: newId(),

@@ -4,7 +4,16 @@ import { after, MINUTE_MS, SECOND_MS } from '../clock.ts'
 import { type Pool, type Queryable, transaction } from '../db/pool.ts'
 import type { GatewayOperation } from '../gateways/connector.ts'
 import type { Money } from '../money.ts'
-import { behaviorOf, DECLINE_MESSAGES, type Decision, decideCard, decideFollowUp } from './cards.ts'
+import { findCard } from './card-queries.ts'
+import {
+  behaviorOf,
+  type CardBehavior,
+  DECLINE_MESSAGES,
+  type Decision,
+  decideCard,
+  decideFollowUp,
+  decideKeptCard,
+} from './cards.ts'
 import { insertChallenge } from './challenge-queries.ts'
 import type { FaultName } from './modes.ts'
 import { insertNotification } from './notification-queries.ts'
@@ -33,6 +42,8 @@ export interface OperationCall {
   readonly amount: Money
   /** Of charges and of payouts to a card. */
   readonly card?: CardOfRequest
+  /** Of charges of a card that is kept. */
+  readonly cardToken?: string
   /** Of follow-ups and of payouts to a payer. */
   readonly chargeReference?: string
   /** At which terminal of the caller's. */
@@ -83,15 +94,13 @@ export function execute(pool: Pool, call: OperationCall, options: ExecuteOptions
 }
 
 async function executeCharge(db: Queryable, call: OperationCall, options: ExecuteOptions): Promise<Executed> {
-  const { card } = call
-  if (!card) throw new Error('a charge has no card')
   const { now, fault } = options
-  const decision = disturb(decideCard({ ...card, cvv: card.cvv, authentication: call.authentication, now }), fault)
-  const behavior = behaviorOf(card.number)
+  const { decision: undisturbed, last4, behavior } = await decideAboutCard(db, call, now)
+  const decision = disturb(undisturbed, fault)
   const row: NewOperation = {
     ...toRow(call, decision, options),
     captured: call.operation === 'purchase' && decision.state === 'approved' ? call.amount.amount : 0n,
-    cardLast4: card.number.slice(-4),
+    cardLast4: last4,
     cardBehavior: typeof behavior === 'string' ? behavior : null,
   }
   if (!(await insertOperation(db, row))) return repeat(db, row)
@@ -107,6 +116,27 @@ async function executeCharge(db: Queryable, call: OperationCall, options: Execut
     })
   }
   return finish(db, row, options)
+}
+
+interface Presented {
+  readonly decision: Decision
+  readonly last4: string | null
+  readonly behavior: CardBehavior | null
+}
+
+async function decideAboutCard(db: Queryable, call: OperationCall, now: Date): Promise<Presented> {
+  const { accountId, card, cardToken, authentication } = call
+  if (card) {
+    const { number, cvv } = card
+    const decision = decideCard({ ...card, cvv, authentication, now })
+    return { decision, last4: number.slice(-4), behavior: behaviorOf(number) }
+  }
+  if (cardToken === undefined) throw new Error('a charge has no card')
+  const found = await findCard(db, { accountId, token: cardToken })
+  // Of another account, forgotten, or never kept: all the same to whoever asks.
+  if (!found?.kept) return { decision: { state: 'declined', code: 'card_invalid' }, last4: null, behavior: null }
+  const { last4, behavior } = found.kept
+  return { decision: decideKeptCard({ ...found.kept, authentication, now }), last4, behavior }
 }
 
 async function executeFollowUp(
@@ -213,8 +243,10 @@ function toRow(call: OperationCall, decision: Decision, { now, fault }: ExecuteO
 export const newApprovalCode = (): string => String(randomInt(1_000_000)).padStart(6, '0')
 
 // Without the card: a digest of a card number is a card number to whoever can count to a billion.
-const fingerprintOf = ({ operation, amount: { amount, currency }, chargeReference = '', isFinal }: OperationCall) =>
-  createHash('sha256').update([operation, amount, currency, chargeReference, isFinal].join('|')).digest()
+const fingerprintOf = ({ operation, amount, chargeReference = '', isFinal, cardToken }: OperationCall): Buffer => {
+  const parts = [operation, amount.amount, amount.currency, chargeReference, isFinal, ...(cardToken ? [cardToken] : [])]
+  return createHash('sha256').update(parts.join('|')).digest()
+}
 
 async function repeat(db: Queryable, row: NewOperation): Promise<Executed> {
   const operation = await updateAttempts(db, row.accountId, row.reference)

@@ -2,11 +2,12 @@
 import type { Pool } from '../db/pool.ts'
 import type { Money } from '../money.ts'
 import { countFault, takeFault } from './fault-queries.ts'
-import { FAULT_MODES, type FaultMode, type FaultName, findMode, modeOfAmount } from './modes.ts'
+import { FAULT_MODES, type FaultMode, type FaultName, type FaultyOperation, findMode, modeOfAmount } from './modes.ts'
 
 export interface FaultSubject {
-  readonly operation: string
-  readonly amount: Money
+  readonly operation: FaultyOperation
+  /** Of what moves money. */
+  readonly amount?: Money
   readonly merchantReference?: string
   readonly callerAccount?: string
   readonly callerCode?: string
@@ -18,15 +19,17 @@ export async function pickFault(
   place: FaultMode['place'],
   subject: FaultSubject,
 ): Promise<FaultName | undefined> {
+  const canHappen = (mode: FaultMode): boolean =>
+    mode.place === place && (subject.operation !== 'tokenize' || mode.happensToCards)
   const armed = await takeFault(pool, {
-    modes: FAULT_MODES.filter((mode) => mode.place === place).map(({ number }) => number),
+    modes: FAULT_MODES.filter(canHappen).map(({ number }) => number),
     operation: subject.operation,
     merchantReference: subject.merchantReference ?? null,
     callerAccount: subject.callerAccount ?? null,
     callerCode: subject.callerCode ?? null,
   })
   if (armed !== undefined) return findMode(armed)?.name
-  const magic = modeOfAmount(subject.amount)
+  const magic = subject.amount && modeOfAmount(subject.amount)
   if (magic?.place !== place) return undefined
   await countFault(pool, magic.number)
   return magic.name

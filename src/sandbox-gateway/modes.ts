@@ -1,4 +1,5 @@
 // The ways in which the sandbox gateway fails on demand: one table, from which docs/sandbox-gateway.md is made.
+import { GATEWAY_OPERATIONS } from '../gateways/connector.ts'
 import { formatAmount, type Money } from '../money.ts'
 
 /** Which part of the gateway carries a fault out: the directory that names an address, or the operation itself. */
@@ -11,6 +12,8 @@ export interface FaultMode {
   /** Whether the gateway does what it was asked for nevertheless. */
   readonly did: boolean
   readonly place: Place
+  /** Whether it can happen when a card is to be kept, too: not what is about an amount, an inquiry or a notification. */
+  readonly happensToCards: boolean
 }
 
 const MODES = [
@@ -57,9 +60,27 @@ const MODES = [
 
 export type FaultName = (typeof MODES)[number][0]
 
+const OF_MONEY: readonly FaultName[] = [
+  'wrong-amount',
+  'wrong-currency',
+  'duplicate-id',
+  'callback-early',
+  'callback-twice',
+  'callback-never',
+  'not-found-first',
+  'flips',
+]
+
+/** What a fault may be asked for. */
+export const FAULTY_OPERATIONS = [...GATEWAY_OPERATIONS, 'tokenize'] as const
+export type FaultyOperation = (typeof FAULTY_OPERATIONS)[number]
+
 /** All modes, the first is number 1. */
 export const FAULT_MODES: readonly (FaultMode & { readonly name: FaultName })[] = MODES.map(
-  ([name, place, did, what], i) => ({ number: i + 1, name, place, did, what }),
+  ([name, place, did, what], i) => ({
+    ...{ number: i + 1, name, place, did, what },
+    happensToCards: !OF_MONEY.includes(name),
+  }),
 )
 
 /** The mode that somebody means by its number or name. */

@@ -2,9 +2,11 @@
 import { after, hasPassed } from '../clock.ts'
 import type { Redirect } from '../gateways/connector.ts'
 import { formatAmount } from '../money.ts'
+import type { KeptCard } from './card-queries.ts'
 import { DECLINE_MESSAGES } from './cards.ts'
 import type { Challenge } from './challenge-queries.ts'
 import { FLIPS_TO_DECLINED_MS } from './execute.ts'
+import type { Kept } from './keep-card.ts'
 import type { Operation } from './queries.ts'
 
 /** An operation as the caller sees it. */
@@ -64,6 +66,20 @@ export function viewOperation(row: Operation, { now, acsUrl, challenge }: ViewOp
         redirect: { url: acsUrl, method: 'POST', parameters: [{ name: 'challenge', value: challenge?.id ?? '' }] },
       }
   }
+}
+
+/** What the caller sees of a card that it wanted to be kept. */
+export type CardView =
+  | (Omit<KeptCard, 'behavior'> & { readonly reference: string; readonly status: 'kept'; readonly token: string })
+  | { readonly reference: string; readonly status: 'declined'; readonly decline: { code: string; message: string } }
+
+/** The answer about a card under a reference. */
+export function viewCard(reference: string, kept: Exclude<Kept, { kind: 'reference_reused' }>): CardView {
+  if (kept.kind === 'declined') {
+    return { reference, status: 'declined', decline: { code: kept.code, message: kept.message } }
+  }
+  const { last4, brand, expiryMonth, expiryYear } = kept.card
+  return { reference, status: 'kept', token: kept.token, last4, brand, expiryMonth, expiryYear }
 }
 
 /** A row of the book. */

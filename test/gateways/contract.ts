@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { ChargeRequest, IncomingNotification } from '../../src/gateways/connector.ts'
 import { parseAmount } from '../../src/money.ts'
 import { Secret } from '../../src/secret.ts'
+import { testKeptCards } from './contract-cards.ts'
 import {
   type Breakage,
   type ConnectorUnderTest,
@@ -33,6 +34,7 @@ export function testConnector(name: string, open: () => Promise<ConnectorUnderTe
     testInquiries(current, driver)
     testNotifications(current, driver)
     testSecrets(current, driver)
+    testKeptCards(current, driver)
   })
 }
 

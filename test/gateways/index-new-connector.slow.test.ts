@@ -15,6 +15,7 @@ beforeAll(async () => {
   for (const path of [
     'src',
     'test/gateways/contract.ts',
+    'test/gateways/contract-cards.ts',
     'test/gateways/driver.ts',
     'package.json',
     'tsconfig.json',
@@ -45,7 +46,7 @@ describe('npm run new:connector', () => {
     await run(process.execPath, [tool('typescript', 'bin', 'tsc'), '-p', 'tsconfig.all.json'], { cwd: copy })
     const vitest = [tool('vitest', 'vitest.mjs'), 'run', 'test/gateways/blue-bank.test.ts', '--root', copy]
     const tested = await run(process.execPath, vitest, { cwd: copy, env: { ...process.env, NO_COLOR: '1' } })
-    expect(tested.stdout).toMatch(/Tests +3\d passed/)
+    expect(tested.stdout).toMatch(/Tests +5\d passed/)
   }, 120_000)
 
   test.each([

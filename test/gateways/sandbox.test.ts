@@ -1,7 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import type { ChargeRequest, Gateway, Outcome } from '../../src/gateways/connector.ts'
 import { sandboxConnector as connector, parseNotification } from '../../src/gateways/sandbox.ts'
 import { parseAmount } from '../../src/money.ts'
@@ -9,7 +7,7 @@ import { FAULT_MODES, type FaultName, magicAmount } from '../../src/sandbox-gate
 import { Secret } from '../../src/secret.ts'
 import { testConnector } from './contract.ts'
 import { type Breakage, cardOf, newReference } from './driver.ts'
-import { startSandboxWorld } from './world.ts'
+import { type ImitatedAnswers, imitateGateway, startSandboxWorld } from './world.ts'
 
 const FAULTS: Readonly<Record<Breakage, FaultName>> = {
   refused: 'refuse-connect',
@@ -239,22 +237,7 @@ test.each([
 })
 
 describe('the connector', () => {
-  /** A gateway whose directory and operations answer like this. */
-  async function imitate(answers: Readonly<Record<string, readonly [status: number, body: string]>>) {
-    const seen: string[] = []
-    const server = createServer((request, response) => {
-      seen.push(`${request.method} ${request.url?.split('?')[0]}`)
-      const found = Object.entries(answers).find(([path]) => request.url?.startsWith(path))
-      const [status, body] = found?.[1] ?? [404, '']
-      response.writeHead(status, { 'content-type': 'application/json' }).end(body)
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    onTestFinished(() => {
-      server.closeAllConnections()
-      server.close()
-    })
-    return { ...gateway, seen, baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
-  }
+  const imitate = async (answers: ImitatedAnswers) => ({ ...gateway, ...(await imitateGateway(answers)) })
   const HERE = [200, '{"url":"."}'] as const
 
   test.each([

@@ -122,3 +122,25 @@ async function startReceiver(): Promise<Receiver> {
   }
   return receiver
 }
+
+/** What is answered under the addresses that begin with each path: the first that fits. */
+export type ImitatedAnswers = Readonly<Record<string, readonly [status: number, body: string]>>
+
+/** A server that answers as it is told, whatever it is asked, until the test ends. */
+export async function imitateGateway(
+  answers: ImitatedAnswers,
+): Promise<{ readonly baseUrl: string; readonly seen: readonly string[] }> {
+  const seen: string[] = []
+  const server = createServer((request, response) => {
+    seen.push(`${request.method} ${request.url?.split('?')[0]}`)
+    const found = Object.entries(answers).find(([path]) => request.url?.startsWith(path))
+    const [status, body] = found?.[1] ?? [404, '']
+    response.writeHead(status, { 'content-type': 'application/json' }).end(body)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { seen, baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+}
