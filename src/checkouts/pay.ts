@@ -23,6 +23,7 @@ import {
   type CheckoutView,
   checkoutAttemptShelf,
   checkoutShelf,
+  type Language,
   needCheckout,
 } from './checkout.ts'
 import { lapse, viewOf } from './close.ts'
@@ -46,6 +47,8 @@ export interface PayCheckout {
   readonly keepsCard: boolean
   /** Whether the customer is absent, and his agreement is charged. */
   readonly isRepeated?: boolean
+  /** In which the payer reads; the checkout's unless told. */
+  readonly language?: Language
   /** What reference numbers of the merchant begin with. */
   readonly referencePrefix: string
 }
@@ -121,7 +124,8 @@ function attachmentOf(deps: GatewayDeps, { request, checkout, account, card }: P
       if (retryAfterSeconds !== undefined) throw new AppError('velocity_exceeded', { retryAfterSeconds })
       books.insert(checkoutAttemptShelf, {
         ...{ paymentId, checkoutId: checkout.id, merchantId, tryId: request.tryId },
-        ...{ pgCode: account.code, card: shownOf(card), createdAt: books.now },
+        ...{ pgCode: account.code, card: shownOf(card) },
+        ...{ language: request.language ?? checkout.language, createdAt: books.now },
       })
       if (!kept || checkout.customerId === null) return
       const { id: registrationId } = keepRegistration(books, kept, { merchantId, paymentId })
