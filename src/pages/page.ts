@@ -109,8 +109,8 @@ const metaRefresh = (seconds: number, url: string): Html =>
 const languageLink = ({ language, url }: NonNullable<Page['otherLanguage']>): Html =>
   html`<header><a href="${url}" lang="${language}" hreflang="${language}">${NAMES[language]}</a></header>`
 
-// The stylesheet and the script are compared with their hashes, so they must not be escaped.
-function renderPage(page: Page): Html {
+/** The page as it is sent. Its style and script are compared with their hashes, so they are not escaped. */
+export function renderPage(page: Page): Html {
   const { title, content, language = 'en', otherLanguage, isWide, leadsTo, waitsAt } = page
   const script = scriptOf(page)
   return html`<!doctype html>
