@@ -5,6 +5,7 @@ import type { PayOption } from '../checkouts/options.ts'
 import type { SavedCard } from '../checkouts/saved-cards.ts'
 import type { CardBrand } from '../gateways/connector.ts'
 import { newId } from '../ids.ts'
+import { decimalsOf } from '../money.ts'
 import { cardForm, type Kept } from './card-form.ts'
 import { type Html, html } from './html.ts'
 import type { Page } from './page.ts'
@@ -92,9 +93,16 @@ const agreementFacts = (
   words: PayerWords,
 ): Parameters<typeof facts>[0] => [
   [words.howOften, frequencyText(frequency, words)],
-  [words.atMost, maxAmountPerCycle !== undefined && fromLeft(`${maxAmountPerCycle} ${currency}`)],
+  [words.atMost, maxAmountPerCycle !== undefined && fromLeft(`${padded(maxAmountPerCycle, currency)} ${currency}`)],
   [words.until, expiryDate !== undefined && fromLeft(expiryDate)],
 ]
+
+// Kept as it was written, without zeros that it does not need.
+function padded(decimal: string, currency: string): string {
+  const [whole = '', part = ''] = decimal.split('.')
+  const decimals = part.padEnd(decimalsOf(currency), '0')
+  return decimals === '' ? whole : `${whole}.${decimals}`
+}
 
 const frequencyText = (frequency: string | undefined, { frequencies }: PayerWords): string | undefined =>
   frequency !== undefined && Object.hasOwn(frequencies, frequency) ? frequencies[frequency as Frequency] : undefined

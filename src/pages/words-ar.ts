@@ -1,6 +1,6 @@
 // What payers read in Arabic. Whatever comes from elsewhere stands apart (U+2066 to U+2069), so that it does not turn the words
 // around it; numbers keep the digits that are on cards.
-import { timeText } from './times.ts'
+import { clockText, dateText } from './times.ts'
 import type { PayerWords } from './words.ts'
 
 /** Written from the left: amounts, numbers, dates. */
@@ -130,5 +130,5 @@ export const ARABIC: PayerWords = {
       text: 'الخطأ من جانبنا ونحن على علم به. إن كنت قد دفعت للتو، فاسأل المتجر عن نتيجة الدفع قبل أن تدفع مرة أخرى.',
     },
   },
-  time: (at) => timeText(at, 'ar-u-ca-gregory-nu-latn'),
+  time: (at) => `${dateText(at, 'ar-u-ca-gregory-nu-latn')}، ${fromLeft(clockText(at))}`,
 }
