@@ -305,9 +305,11 @@ create table checkout_attempts (
   pg_code     text not null,
   card        jsonb,
   created_at  timestamp with time zone not null,
+  language    text default 'en' not null,
   constraint checkout_attempts_pkey primary key (shard, payment_id),
   constraint a_form_is_one_attempt unique (shard, checkout_id, try_id),
   constraint checkout_attempt_is_of_a_checkout foreign key (shard, checkout_id) references checkouts(shard, id),
+  constraint attempt_language_is_known check (language = any (array['en', 'ar'])),
   constraint checkout_attempt_has_no_card_number check (card is null or not card ?| array['number', 'pan', 'cvv'])
 );
 create index attempts_of_a_checkout on checkout_attempts (shard, checkout_id, payment_id);

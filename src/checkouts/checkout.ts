@@ -198,6 +198,8 @@ export interface CheckoutAttempt {
   readonly tryId: string
   readonly pgCode: string
   readonly card: AttemptCard | null
+  /** In which the payer was reading. */
+  readonly language: Language
   readonly createdAt: Date
 }
 
@@ -221,6 +223,7 @@ export const checkoutAttemptShelf = tableShelf<CheckoutAttempt>({
     tryId: 'uuid',
     pgCode: 'text',
     card: 'jsonb',
+    language: 'text',
     createdAt: 'timestamptz',
   },
   key: ['paymentId'],

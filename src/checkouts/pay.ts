@@ -17,12 +17,14 @@ import { getPaymentStep } from '../payments/queries.ts'
 import { referenceNumber } from '../payments/reference-number.ts'
 import { keepRegistration, sealRegistration } from '../registrations/registration.ts'
 import { CASH, canTake, keepsCards, requireOpen } from './accounts.ts'
+import { lastsLongEnough } from './card-life.ts'
 import {
   type AttemptCard,
   type Checkout,
   type CheckoutView,
   checkoutAttemptShelf,
   checkoutShelf,
+  type Language,
   needCheckout,
 } from './checkout.ts'
 import { lapse, viewOf } from './close.ts'
@@ -46,6 +48,8 @@ export interface PayCheckout {
   readonly keepsCard: boolean
   /** Whether the customer is absent, and his agreement is charged. */
   readonly isRepeated?: boolean
+  /** In which the payer reads; the checkout's unless told. */
+  readonly language?: Language
   /** What reference numbers of the merchant begin with. */
   readonly referencePrefix: string
 }
@@ -53,7 +57,7 @@ export interface PayCheckout {
 /**
  * The step says how it went. Throws `checkout_not_found`, `claim_held` while another try is under way, `claim_paid`, `claim_closed` when
  * it is over, `gateway_not_available` for an account that it does not name or that cannot carry the card, `registration_not_found`,
- * `velocity_exceeded`: then nothing was paid.
+ * `card_data_wrong` for a card that expires sooner than the checkout accepts, `velocity_exceeded`: then nothing was paid.
  */
 export async function payCheckout(deps: GatewayDeps, request: PayCheckout): Promise<Step> {
   const checkout = await findCheckoutById(deps.pool, request.checkoutId)
@@ -118,11 +122,15 @@ function attachmentOf(deps: GatewayDeps, { request, checkout, account, card }: P
     needs: [...needCheckout(checkout.id), needVelocity(tries)],
     write: (books, { id: paymentId, merchantId }) => {
       requireSame(books, checkout)
+      // A card was accepted once: an agreement is charged with it as long as its bank takes it.
+      if (!request.isRepeated && !lastsLongEnough(card, checkout, books.now))
+        throw new AppError('card_data_wrong', { field: 'expiry' })
       const retryAfterSeconds = countTry(books, tries, deps.settings.velocity.triesPerPage)
       if (retryAfterSeconds !== undefined) throw new AppError('velocity_exceeded', { retryAfterSeconds })
       books.insert(checkoutAttemptShelf, {
         ...{ paymentId, checkoutId: checkout.id, merchantId, tryId: request.tryId },
-        ...{ pgCode: account.code, card: shownOf(card), createdAt: books.now },
+        ...{ pgCode: account.code, card: shownOf(card) },
+        ...{ language: request.language ?? checkout.language, createdAt: books.now },
       })
       if (!kept || checkout.customerId === null) return
       const { id: registrationId } = keepRegistration(books, kept, { merchantId, paymentId })

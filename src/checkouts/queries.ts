@@ -77,6 +77,17 @@ export async function listAttempts(db: Queryable, checkoutId: string): Promise<C
   return rows
 }
 
+/** The try to pay a checkout that this payment was; undefined for any other payment. */
+export async function findAttemptOfPayment(db: Queryable, paymentId: string): Promise<CheckoutAttempt | undefined> {
+  const { rows } = await db.query<CheckoutAttempt>(
+    `select ${checkoutAttemptShelf.selectList}
+       from checkout_attempts
+      where shard = $1 and payment_id = $2`,
+    [SHARD, paymentId],
+  )
+  return rows[0]
+}
+
 /** The try that this filled-in form was. */
 export async function findAttemptOfTry(
   db: Queryable,

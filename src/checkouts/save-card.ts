@@ -9,6 +9,7 @@ import { findOurCard, guessesAt, mayBeBelieved } from '../payments/charge-our-ca
 import { advanceClaim } from '../payments/claim.ts'
 import { isPayable } from '../payments/claim-states.ts'
 import { keepRegistration, sealRegistration } from '../registrations/registration.ts'
+import { lastsLongEnough } from './card-life.ts'
 import { type CheckoutView, checkoutShelf, needCheckout } from './checkout.ts'
 import { lapse, viewOf } from './close.ts'
 import { recordCheckout } from './events.ts'
@@ -24,7 +25,7 @@ export interface SaveCard {
 
 /**
  * The card is kept, and the checkout is paid. Throws `checkout_not_found`, `gateway_not_available`, `claim_paid`, `claim_closed`, and
- * `card_data_wrong` for a card of ours whose data is wrong.
+ * `card_data_wrong` for a card of ours whose data is wrong, or one that expires sooner than the checkout accepts.
  */
 export async function saveCard(
   deps: Pick<Deps, 'lane' | 'pool' | 'gateways' | 'vault' | 'settings'>,
@@ -48,6 +49,7 @@ export async function saveCard(
       const claim = lapse(books, current, eventId)
       if (claim.state === 'paid') throw new AppError('claim_paid')
       if (!isPayable(claim.state)) throw new AppError('claim_closed')
+      if (!lastsLongEnough(card, current, books.now)) throw new AppError('card_data_wrong', { field: 'expiry' })
       const max = deps.settings.velocity.cardDataPerCard
       if (ours && guesses !== undefined && !mayBeBelieved(books, { guesses, max, isRight: ours.isRight }))
         return refuse('card_data_wrong', { field: 'cardNumber' })

@@ -20,30 +20,37 @@ export type ReadCard =
   | { readonly kind: 'card'; readonly card: EnteredCard; readonly kept: Kept }
   | { readonly kind: 'problems'; readonly problems: readonly Problem[]; readonly kept: Kept }
 
-/** Reads a card; `now` is the business time by which it has expired or not. */
-export function readCard(form: Form, now: Date, words: CardWords = ENGLISH_CARD): ReadCard {
-  const entered = (name: string): string => form.get(name) ?? ''
+/**
+ * Reads a card; `now` is the business time by which it has expired or not. `isTooShort` says of a card that has not whether it expires
+ * too soon all the same.
+ */
+export function readCard(
+  form: Form,
+  now: Date,
+  words: CardWords = ENGLISH_CARD,
+  isTooShort: (card: Pick<EnteredCard, 'expiryMonth' | 'expiryYear'>) => boolean = () => false,
+): ReadCard {
+  const entered = (name: string): string => asciiDigits(form.get(name) ?? '')
   const pan = entered('cardNumber').replace(/[\s-]/g, '')
   const cvv = entered('cvv').trim()
   const holder = entered('holder').trim()
   const expiry = readExpiry(entered('expiry'), words)
   const kept = { expiry: shown(entered('expiry')), holder: shown(holder) }
+  const tooShort = (read: Expiry) => (isTooShort(read) ? words.expiresTooSoon : undefined)
   const problems = [
     problem('cardNumber', numberProblem(pan, words)),
-    problem('expiry', typeof expiry === 'string' ? expiry : expiryProblem(expiry, now, words)),
+    problem('expiry', typeof expiry === 'string' ? expiry : (expiryProblem(expiry, now, words) ?? tooShort(expiry))),
     problem('cvv', cvvProblem(cvv, words)),
     problem('holder', holderProblem(holder, words)),
   ].flat()
   if (problems.length > 0 || typeof expiry === 'string') return { kind: 'problems', problems, kept }
-  const card = {
-    pan: new Secret(pan),
-    cvv: new Secret(cvv),
-    holder,
-    expiryMonth: expiry.month,
-    expiryYear: expiry.year,
-  }
+  const card = { pan: new Secret(pan), cvv: new Secret(cvv), holder, ...expiry }
   return { kind: 'card', card, kept }
 }
+
+/** The digits of an Arabic or Persian keyboard are digits, too. */
+export const asciiDigits = (text: string): string =>
+  text.replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String(digit.charCodeAt(0) % 16))
 
 const problem = (name: string, message: string | undefined): Problem[] =>
   message === undefined ? [] : [{ field: name, message }]
@@ -57,8 +64,8 @@ function numberProblem(pan: string, words: CardWords): string | undefined {
 }
 
 interface Expiry {
-  readonly month: number
-  readonly year: number
+  readonly expiryMonth: number
+  readonly expiryYear: number
 }
 
 const EXPIRY = /^(\d{1,2})\s*[/.\s-]\s*(\d{2}|\d{4})$|^(\d{2})(\d{2})$/
@@ -66,17 +73,17 @@ const EXPIRY = /^(\d{1,2})\s*[/.\s-]\s*(\d{2}|\d{4})$|^(\d{2})(\d{2})$/
 function readExpiry(text: string, words: CardWords): Expiry | string {
   const [, month, year, joinedMonth, joinedYear] = EXPIRY.exec(text.trim()) ?? []
   if (text.trim() === '') return words.expiryMissing
-  const read = { month: Number(month ?? joinedMonth), year: Number(year ?? joinedYear) }
-  if (!(read.month >= 1 && read.month <= 12)) return words.expiryWrong
-  return { ...read, year: read.year < 100 ? 2000 + read.year : read.year }
+  const [expiryMonth, years] = [Number(month ?? joinedMonth), Number(year ?? joinedYear)]
+  if (!(expiryMonth >= 1 && expiryMonth <= 12)) return words.expiryWrong
+  return { expiryMonth, expiryYear: years < 100 ? 2000 + years : years }
 }
 
 const YEARS_MAX = 50
 
 // A card is good until the end of its month, wherever that ends last.
-function expiryProblem({ month, year }: Expiry, now: Date, words: CardWords): string | undefined {
-  if (year > now.getUTCFullYear() + YEARS_MAX) return words.expiryWrong
-  const isOver = year * 12 + month < now.getUTCFullYear() * 12 + now.getUTCMonth() + 1
+function expiryProblem({ expiryMonth, expiryYear }: Expiry, now: Date, words: CardWords): string | undefined {
+  if (expiryYear > now.getUTCFullYear() + YEARS_MAX) return words.expiryWrong
+  const isOver = expiryYear * 12 + expiryMonth < now.getUTCFullYear() * 12 + now.getUTCMonth() + 1
   return isOver ? words.expired : undefined
 }
 

@@ -1,9 +1,10 @@
 // What all pages have in common: the layout, the headers that leave a browser no choice, and how a page is answered. They
-// work without JavaScript; the one script there is submits a form that has a button, too.
+// work without JavaScript: of the two scripts there are, one submits a form that has a button, too, and one looks whether a payment
+// is decided.
 import type { FastifyReply } from 'fastify'
 import { Html, html } from './html.ts'
 import { STYLE, sourceOf } from './style.ts'
-import { directionOf, type Language, wordsOf } from './words.ts'
+import { directionOf, type Language, NAMES, wordsOf } from './words.ts'
 
 export interface Page {
   readonly title: string
@@ -12,8 +13,12 @@ export interface Page {
   readonly language?: Language
   /** Two columns where there is room: what is paid, and how. */
   readonly isWide?: boolean
-  /** Goes on after so many seconds: to the same address again, or to another one. */
-  readonly refresh?: { readonly seconds: number; readonly url?: string }
+  /** The same page in another language. */
+  readonly otherLanguage?: { readonly language: Language; readonly url: string }
+  /** Goes on to this address at once. */
+  readonly leadsTo?: string
+  /** Waits for something to be decided, and is to be answered with `WAITING` so long: looks again by itself, at this address. */
+  readonly waitsAt?: string
   /** Where its forms may go, as sources of a Content-Security-Policy; nowhere unless told. */
   readonly formAction?: string
   /** Submits the first form as soon as the page is there, if the browser runs scripts. */
@@ -58,44 +63,73 @@ export const HEADERS = {
   'cross-origin-opener-policy': 'same-origin',
 }
 
+/** The status of a page that waits. */
+export const WAITING = 202
+
 const SUBMIT = 'document.forms[0].submit()'
 
-const headersOf = ({ formAction = "'none'", submitsItself = false }: Page) => ({
+// Looks without anybody noticing, and moves only when there is something new: whoever reads the page is not disturbed.
+const LOOK = `const look = async () => {
+  const { status, type } = await fetch(location.href, { redirect: 'manual', cache: 'no-store' }).catch(() => ({}))
+  if (status === 200 || type === 'opaqueredirect') location.replace(location.href)
+  else setTimeout(look, 3000)
+}
+setTimeout(look, 2000)`
+
+// Without scripts there is no other way than to open it again, in so many seconds.
+const REOPENED_AFTER_SECONDS = 20
+
+const scriptOf = ({ submitsItself, waitsAt }: Page): string | undefined => {
+  if (waitsAt !== undefined) return LOOK
+  return submitsItself === true ? SUBMIT : undefined
+}
+
+const headersOf = (page: Page) => ({
   ...HEADERS,
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy': [
     "default-src 'none'",
     `style-src ${sourceOf(STYLE)}`,
-    ...(submitsItself ? [`script-src ${sourceOf(SUBMIT)}`] : []),
+    ...scriptSources(page),
     "base-uri 'none'",
-    `form-action ${formAction}`,
+    `form-action ${page.formAction ?? "'none'"}`,
     "frame-ancestors 'none'",
   ].join('; '),
 })
 
-// The stylesheet and the script are compared with their hashes, so they must not be escaped.
-const renderPage = ({
-  title,
-  content,
-  language = 'en',
-  isWide,
-  refresh,
-  submitsItself,
-}: Page): Html => html`<!doctype html>
+function scriptSources(page: Page): readonly string[] {
+  const script = scriptOf(page)
+  if (script === undefined) return []
+  return [`script-src ${sourceOf(script)}`, ...(script === LOOK ? ["connect-src 'self'"] : [])]
+}
+
+const metaRefresh = (seconds: number, url: string): Html =>
+  html`<meta http-equiv="refresh" content="${seconds}; url=${url}">`
+
+const languageLink = ({ language, url }: NonNullable<Page['otherLanguage']>): Html =>
+  html`<header><a href="${url}" lang="${language}" hreflang="${language}">${NAMES[language]}</a></header>`
+
+/** The page as it is sent. Its style and script are compared with their hashes, so they are not escaped. */
+export function renderPage(page: Page): Html {
+  const { title, content, language = 'en', otherLanguage, isWide, leadsTo, waitsAt } = page
+  const script = scriptOf(page)
+  return html`<!doctype html>
 <html lang="${language}" dir="${directionOf(language)}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-${refresh && html`<meta http-equiv="refresh" content="${refresh.seconds}${refresh.url !== undefined && html`; url=${refresh.url}`}">`}
+${leadsTo !== undefined && metaRefresh(0, leadsTo)}${waitsAt !== undefined && html`<noscript>${metaRefresh(REOPENED_AFTER_SECONDS, waitsAt)}</noscript>`}
 <title>${title}</title>
 <style>${new Html(STYLE)}</style>
 </head>
 <body>
+${otherLanguage && languageLink(otherLanguage)}
 <main${isWide === true && html` class="wide"`}>
     ${content}
 </main>
 <footer>${wordsOf(language).footer}</footer>
-${submitsItself === true && html`<script>${new Html(SUBMIT)}</script>`}
+${script !== undefined && html`<script>${new Html(script)}</script>`}
 </body>
 </html>
 `
+}

@@ -4,7 +4,7 @@ import { isRedirectUrl } from '../http/redirect-url.ts'
 import { formatAmount, type Money } from '../money.ts'
 import { type Html, html } from './html.ts'
 import { notice, onwardTo, type Page } from './page.ts'
-import { type CardWords, type Language, wordsOf } from './words.ts'
+import { type CardWords, type Language, type PayerWords, wordsOf } from './words.ts'
 
 /** `50.00 EUR`. */
 export const moneyText = (amount: Money): string => `${formatAmount(amount)} ${amount.currency}`
@@ -13,9 +13,24 @@ export const moneyText = (amount: Money): string => `${formatAmount(amount)} ${a
 export const bigAmount = (amount: Money): Html =>
   html`<p class="amount"><bdi dir="ltr">${formatAmount(amount)} <small>${amount.currency}</small></bdi></p>`
 
-/** A list of names and what they are; those without a value are left out. */
-export const facts = (rows: readonly (readonly [name: string, value: string | undefined])[]): Html =>
-  html`<dl class="facts">${rows.map(([name, value]) => (value ? html`<div><dt>${name}</dt><dd>${value}</dd></div>` : html``))}</dl>`
+/** An amount among words of any language. */
+export const money = (amount: Money): Html => fromLeft(moneyText(amount))
+
+/** A text that is written from the left in every language. */
+export const fromLeft = (text: string): Html => html`<bdi dir="ltr">${text}</bdi>`
+
+/** The name of a fact and what it is; without a value it is left out. */
+export type Fact = readonly [name: string, value: string | Html | undefined | false]
+
+/** A list of facts. Each value is written in the direction that its own letters have. Without facts there is no list. */
+export function facts(rows: readonly Fact[]): Html {
+  const told = rows.flatMap(([name, value]) =>
+    value ? [html`<div><dt>${name}</dt><dd>${apart(value)}</dd></div>`] : [],
+  )
+  return told.length === 0 ? html`` : html`<dl class="facts">${told}</dl>`
+}
+
+const apart = (value: string | Html): Html => (typeof value === 'string' ? html`<bdi>${value}</bdi>` : value)
 
 /** What is wrong with a field of a form. */
 export interface Problem {
@@ -75,7 +90,7 @@ export function carryOnPage(
   page: Pick<Page, 'title' | 'content' | 'language'> & { readonly button: string },
   { url, fields }: { readonly url: string; readonly fields: readonly CarriedField[] },
 ): Page {
-  if (!isRedirectUrl(url)) return notice(page.title, 'There is no safe address to go on to. Please close this page.')
+  if (!isRedirectUrl(url)) return noWayPage(page)
   return {
     title: page.title,
     ...(page.language && { language: page.language }),
@@ -94,13 +109,28 @@ export function redirectPage({ url, method, parameters }: Redirect, language: La
   const { title, text, button } = wordsOf(language).bank
   const content = html`<h1>${title}</h1><p>${text}</p>`
   if (method === 'POST') return carryOnPage({ title, content, button, language }, { url, fields: parameters })
-  if (!isRedirectUrl(url)) return notice(title, 'There is no safe address to go on to. Please close this page.')
+  if (!isRedirectUrl(url)) return noWayPage({ title, language })
   const target = new URL(url)
   for (const { name, value } of parameters) target.searchParams.append(name, value)
   return {
     title,
     language,
     content: html`<section class="sheet">${content}<a class="button" href="${target.href}">${button}</a></section>`,
-    refresh: { seconds: 0, url: target.href },
+    leadsTo: target.href,
   }
 }
+
+const noWayPage = ({ title, language = 'en' }: Pick<Page, 'title' | 'language'>): Page => ({
+  ...notice(title, wordsOf(language).bank.noWay),
+  language,
+})
+
+/**
+ * What is said below a page that waits. It says that it looks again by itself; where that takes opening it again, the payer may have it
+ * stop. `quietUrl` is missing where he has.
+ */
+export const waitingLinks = (
+  { lookAgain, looksAgain, stopLooking }: Pick<PayerWords, 'lookAgain' | 'looksAgain' | 'stopLooking'>,
+  { url, quietUrl }: { readonly url: string; readonly quietUrl?: string | undefined },
+): Html =>
+  html`${quietUrl !== undefined && html`<p>${looksAgain}</p>`}<a class="button quiet" href="${url}">${lookAgain}</a>${quietUrl !== undefined && html`<noscript><p><a href="${quietUrl}">${stopLooking}</a></p></noscript>`}`

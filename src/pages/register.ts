@@ -14,9 +14,11 @@ import { errorPage } from './pay.ts'
 import { registerPayInvoice } from './pay-invoice.ts'
 import { registerPayer } from './payer.ts'
 import { type DoneDeps, findReturnPage, registerPayerDone } from './payer-done.ts'
+import { payerErrorPage } from './payer-errors.ts'
 import { registerQrCodes } from './qr-code.ts'
 import { registerReturn } from './return.ts'
 import { registerShortAddresses } from './short-address.ts'
+import { wordsOf } from './words.ts'
 
 export interface PagesDeps extends DoneDeps {
   readonly actions: PageActions
@@ -29,11 +31,15 @@ export interface PagesDeps extends DoneDeps {
  * them or comes with them: /b/<short code>, /b/qr, /b/icons and /b/attachments.
  */
 export async function registerPages(app: FastifyInstance, deps: PagesDeps): Promise<void> {
-  app.setErrorHandler(createPageErrorHandler(deps))
+  app.setErrorHandler(createPageErrorHandler(deps, (refusal) => (refusal ? pageOf(refusal) : BROKEN)))
   await app.register(async (scope) => {
     registerForms(scope)
     registerPayInvoice(scope, deps)
     registerCheckout(scope, deps)
+  })
+  await app.register(async (scope) => {
+    registerForms(scope)
+    scope.setErrorHandler(createPageErrorHandler(deps, payerErrorPage))
     registerPayer(scope, deps)
     registerPayerDone(scope, deps)
   })
@@ -49,10 +55,12 @@ export async function registerPages(app: FastifyInstance, deps: PagesDeps): Prom
   )
 }
 
-function createPageErrorHandler({ log }: Pick<Deps, 'log'>) {
+type PageOfError = (refusal: AppError | undefined, request: FastifyRequest) => Answer
+
+function createPageErrorHandler({ log }: Pick<Deps, 'log'>, pageOfError: PageOfError) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const refusal = toAppError(error)
-    const { status, page } = refusal ? pageOf(refusal) : BROKEN
+    const { status, page } = pageOfError(refusal, request)
     if (status >= 500) logFailure(log, request, { status, error: refusal ?? error })
     const { retryAfterSeconds } = refusal?.details ?? {}
     if (retryAfterSeconds !== undefined) reply.header('retry-after', retryAfterSeconds)
@@ -80,15 +88,6 @@ const STATUS: Readonly<Partial<Record<ErrorCode, number>>> = {
   overloaded: 503,
 }
 
-const BUSY = notice(
-  'We are busy',
-  'Please try again in a moment. If you have just paid, look whether the payment was made before you pay again.',
-)
-
-const BROKEN: Answer = {
-  status: 500,
-  page: notice(
-    'Something went wrong',
-    'It is our fault, and we know of it. If you have just paid, ask the shop what became of it before you pay again.',
-  ),
-}
+const { overloaded, broken } = wordsOf('en').states
+const BUSY = notice(overloaded.title, overloaded.text)
+const BROKEN: Answer = { status: 500, page: notice(broken.title, broken.text) }

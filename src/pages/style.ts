@@ -9,12 +9,13 @@ export const STYLE = `
   --line: #6d7a8f; --rule: #2b3442; --accent: #8ab4ff; --on-accent: #0b1526; --bad: #ff9b8f; --bad-ground: #38191a;
   --good: #6ce0a6; --good-ground: #102c20; --note-ground: #1b2740; } }
 * { box-sizing: border-box; margin: 0; }
-body { min-height: 100vh; display: grid; grid-template-rows: 1fr auto; place-items: center; gap: 16px; padding: 16px;
+body { min-height: 100vh; display: flex; flex-direction: column; align-items: center; gap: 16px; padding: 16px;
   background: var(--ground); color: var(--ink); font: 16px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
-main { width: 100%; max-width: 440px; display: grid; gap: 20px; }
+main { width: 100%; max-width: 440px; margin-block: auto; display: grid; gap: 20px; }
+header { align-self: end; margin-block: -8px; }
 footer { color: var(--soft); font-size: 13px; }
 h1 { font-size: 22px; line-height: 1.3; overflow-wrap: anywhere; }
-h2 { font-size: 16px; line-height: 1.4; }
+h2, h3, legend, summary { font-size: 16px; line-height: 1.4; }
 p { overflow-wrap: anywhere; }
 a { color: var(--accent); text-underline-offset: 3px; }
 .soft { color: var(--soft); }
@@ -46,7 +47,7 @@ button, .button { display: block; width: 100%; min-height: 50px; padding: 12px 1
   text-align: center; text-decoration: none; cursor: pointer; overflow-wrap: anywhere; }
 button:hover, .button:hover { filter: brightness(1.08); }
 .quiet { background: transparent; color: var(--accent); border-color: var(--line); }
-:is(button, .button, input, a, .box):focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+:is(button, .button, input, a, summary, .box):focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 .row { display: flex; flex-wrap: wrap; gap: 12px; }
 .row > form { flex: 1 1 130px; }
 .box { padding: 14px 16px; border-radius: 12px; background: var(--note-ground); display: grid; gap: 4px; }
@@ -58,12 +59,22 @@ button:hover, .button:hover { filter: brightness(1.08); }
 .box.bad a { color: var(--bad); }
 .tick { display: flex; gap: 12px; align-items: start; font-weight: 400; }
 .tick input { width: 22px; min-height: 22px; margin-top: 2px; flex: none; accent-color: var(--accent); }
+.way small { color: var(--soft); font-size: 14px; font-weight: 400; }
 .ways { display: grid; gap: 12px; list-style: none; padding: 0; }
 .way { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 4px 16px; padding: 16px; min-height: 56px;
   border: 1px solid var(--line); border-radius: 12px; color: var(--ink); text-decoration: none; font-weight: 600; }
-.way:hover { border-color: var(--accent); }
-.way:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-.way small { flex-basis: 100%; color: var(--soft); font-size: 14px; font-weight: 400; }
+.way:is(:hover, :has(:checked)) { border-color: var(--accent); box-shadow: inset 0 0 0 1px var(--accent); }
+.way small { flex-basis: 100%; }
+label.way { display: grid; grid-template-columns: auto 1fr; gap: 2px 14px; align-items: center; cursor: pointer; }
+label.way + label.way { margin-top: -6px; }
+label.way small { grid-column: 2; }
+legend { margin-bottom: 12px; }
+header a, summary { display: inline-block; padding-block: 10px; min-height: 44px; font-weight: 600; }
+summary { color: var(--accent); cursor: pointer; }
+summary::after { content: ""; display: inline-block; width: 9px; height: 9px; margin-inline-start: 10px; vertical-align: 3px;
+  border: solid currentcolor; border-width: 0 2px 2px 0; transform: rotate(45deg); }
+[open] summary::after { vertical-align: -2px; transform: rotate(225deg); }
+details > :is(form, .hint) { margin-top: 14px; }
 bdi { unicode-bidi: isolate; }
 .card { display: grid; gap: 22px; padding: 24px 20px; border-radius: 18px; color: #ffffff;
   background: linear-gradient(135deg, #21304a, #3d5a80); box-shadow: 0 10px 30px rgb(16 24 40 / 25%); }

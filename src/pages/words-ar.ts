@@ -1,5 +1,13 @@
-// What payers read in Arabic.
+// What payers read in Arabic. Whatever comes from elsewhere stands apart (U+2066 to U+2069), so that it does not turn the words
+// around it; numbers keep the digits that are on cards.
+import { clockText, dateText } from './times.ts'
 import type { PayerWords } from './words.ts'
+
+/** Written from the left: amounts, numbers, dates. */
+const fromLeft = (text: string): string => `\u2066${text}\u2069`
+
+/** Written as its own letters say: names. */
+const apart = (text: string): string => `\u2068${text}\u2069`
 
 export const ARABIC: PayerWords = {
   card: {
@@ -14,49 +22,73 @@ export const ARABIC: PayerWords = {
     numberMissing: 'أدخل رقم البطاقة',
     numberWrong: 'رقم البطاقة غير صحيح، تحقق من الأرقام',
     expiryMissing: 'أدخل تاريخ الانتهاء',
-    expiryWrong: 'أدخل الشهر والسنة، مثل 08/29',
+    expiryWrong: `أدخل الشهر والسنة، مثل ${fromLeft('08/29')}`,
     expired: 'انتهت صلاحية هذه البطاقة',
+    expiresTooSoon: 'تنتهي صلاحية هذه البطاقة قريبًا، استخدم بطاقة صالحة لمدة أطول',
     cvvMissing: 'أدخل رمز الأمان',
     cvvWrong: 'رمز الأمان من 3 أو 4 أرقام',
     holderMissing: 'أدخل الاسم المكتوب على البطاقة',
     holderWrong: 'أدخل الاسم كما هو مكتوب على البطاقة',
     unusable: 'لا يمكن استخدام هذه البطاقة هنا، جرّب بطاقة أخرى',
+    notChosen: 'اختر بطاقة',
   },
   errorPrefix: 'خطأ: ',
-  footer: 'المدفوعات عبر Florin',
-  otherLanguage: 'English',
-  payTo: (merchant) => `الدفع إلى ${merchant}`,
-  saveCardFor: (merchant) => `حفظ بطاقتك لدى ${merchant}`,
+  footer: `المدفوعات عبر ${apart('Florin')}`,
+  payTo: (merchant) => `الدفع إلى ${apart(merchant)}`,
+  saveCardFor: (merchant) => `حفظ بطاقتك لدى ${apart(merchant)}`,
   saveCardLead: 'لن يُخصم أي مبلغ الآن.',
   order: 'رقم الطلب',
-  about: 'عن',
+  vendor: 'البائع',
+  attachment: 'المرفق',
+  payUntil: 'آخر موعد للدفع',
   amount: 'المبلغ',
   fee: 'الرسوم',
   total: 'الإجمالي',
   rate: 'سعر الصرف',
   choose: 'كيف تود أن تدفع؟',
   chooseAnother: 'الدفع بطريقة أخرى',
-  pay: (amount) => `ادفع ${amount}`,
+  pay: (amount) => `ادفع ${fromLeft(amount)}`,
   saveCard: 'احفظ هذه البطاقة',
-  keepCard: (merchant) => `احفظ هذه البطاقة لدفعتي القادمة إلى ${merchant}`,
-  savedCard: (last4) => `بطاقة تنتهي بالرقم ${last4}`,
+  keepCard: (merchant) => `احفظ هذه البطاقة لدفعتي القادمة إلى ${apart(merchant)}`,
+  savedCards: 'بطاقاتك المحفوظة',
+  savedCard: (brand, last4) => `${apart(brand)} تنتهي بالرقم ${fromLeft(last4)}`,
+  savedUntil: (expiry) => `صالحة حتى ${fromLeft(expiry)}`,
   newCard: 'استخدام بطاقة أخرى',
-  useSaved: 'بطاقاتك المحفوظة',
+  agreement: (merchant) =>
+    `بالدفع تسمح بأن يحتفظ ${apart(merchant)} بهذه البطاقة ويخصم منها مرة أخرى بموجب اتفاقكما دون أن يسألك في كل مرة.`,
+  howOften: 'عدد المرات',
+  frequencies: {
+    irregular: 'في مواعيد غير ثابتة',
+    daily: 'كل يوم',
+    weekly: 'كل أسبوع',
+    semi_monthly: 'مرتين في الشهر',
+    monthly: 'كل شهر',
+    quarterly: 'كل ثلاثة أشهر',
+    semi_annually: 'كل ستة أشهر',
+    yearly: 'كل سنة',
+    other: 'حسب الاتفاق',
+  },
+  atMost: 'الحد الأقصى',
+  until: 'حتى',
   cashLead: 'تدفع نقدًا عند استلام طلبك.',
   payCash: 'الدفع نقدًا',
   giveUp: 'إلغاء والعودة',
-  privacy: (merchant) => `يصل رقم بطاقتك إلى منصة الدفع فقط، ولا يصل إلى ${merchant}.`,
-  declined: 'رُفضت بطاقتك',
-  declinedText: 'لم يُخصم أي مبلغ. يمكنك تجربة بطاقة أخرى.',
-  continueTo: (merchant) => `المتابعة إلى ${merchant}`,
+  privacy: (merchant) => `يصل رقم بطاقتك إلى منصة الدفع فقط، ولا يصل إلى ${apart(merchant)}.`,
+  declined: { title: 'رُفضت بطاقتك', text: 'لم يُخصم أي مبلغ. يمكنك تجربة بطاقة أخرى.' },
+  continueTo: (merchant) => `المتابعة إلى ${apart(merchant)}`,
   tryAgain: 'حاول مرة أخرى',
-  lookAgain: 'تحقق الآن',
+  paidWith: 'وسيلة الدفع',
+  date: 'التاريخ',
   reference: 'الرقم المرجعي',
   to: 'إلى',
+  lookAgain: 'تحقق الآن',
+  looksAgain: 'تتحقق هذه الصفحة من النتيجة تلقائيًا.',
+  stopLooking: 'إيقاف التحقق التلقائي',
   bank: {
     title: 'خطوة أخيرة',
-    text: 'يريد مصرفك التأكد من أنك أنت من يدفع. ستعود إلى هنا بعد ذلك.',
-    button: 'المتابعة إلى مصرفك',
+    text: 'يريد البنك التأكد من أنك أنت من يدفع. ستعود إلى هنا بعد ذلك.',
+    button: 'المتابعة إلى البنك',
+    noWay: 'لا يوجد عنوان آمن للمتابعة إليه. من فضلك أغلق هذه الصفحة.',
   },
   states: {
     paid: { title: 'اكتمل الدفع', text: 'شكرًا لك. تمت عملية الدفع.' },
@@ -71,18 +103,32 @@ export const ARABIC: PayerWords = {
     },
     invalided: { title: 'لا يمكن دفع هذه الدفعة', text: 'طرق دفعها لم تعد متاحة. لم يُخصم أي مبلغ.' },
     gaveUp: { title: 'أُلغي الدفع', text: 'لم تدفع ولم يُخصم أي مبلغ.' },
-    pending: {
-      title: 'ننتظر رد مصرفك',
-      text: 'لم يُحسم الدفع بعد. من فضلك لا تدفع مرة أخرى. تتحقق هذه الصفحة كل بضع ثوانٍ.',
+    pending: { title: 'ننتظر رد البنك', text: 'لم يُحسم الدفع بعد. من فضلك لا تدفع مرة أخرى.' },
+    atBank: {
+      title: 'البنك بانتظارك',
+      text: 'لم تكتمل عملية الدفع: ما زال البنك يريد التأكد من أنك أنت من يدفع.',
     },
-    busy: {
-      title: 'هناك عملية دفع جارية',
-      text: 'يدفع أحدهم هذه الدفعة الآن، ربما أنت في نافذة أخرى. من فضلك انتظر حتى تُحسم.',
-    },
+    oneMoment: { title: 'لحظة من فضلك', text: 'نتحقق من نتيجة عملية الدفع.' },
     unknown: { title: 'لا يوجد شيء هنا', text: 'العنوان ناقص أو خاطئ. اطلب العنوان الصحيح ممن أرسلك إلى هنا.' },
     paused: { title: 'المدفوعات متوقفة', text: 'لا يمكن الدفع في الوقت الحالي. حاول مرة أخرى لاحقًا.' },
     tooMany: { title: 'محاولات كثيرة', text: 'جُرّبت بطاقات كثيرة هنا اليوم. لم يُخصم أي مبلغ. حاول مرة أخرى غدًا.' },
     changed: { title: 'من فضلك تحقق مرة أخرى', text: 'تغيّر المطلوب دفعه في هذه الأثناء. لم يُخصم أي مبلغ.' },
-    oneMoment: { title: 'لحظة من فضلك', text: 'نتحقق من نتيجة عملية الدفع.' },
+    incomplete: {
+      title: 'تعذرت قراءة النموذج',
+      text: 'النموذج ناقص أو تغيّر في الطريق. لم يُخصم أي مبلغ. من فضلك افتح الصفحة مرة أخرى.',
+    },
+    overloaded: {
+      title: 'هناك ضغط على الخدمة',
+      text: 'حاول مرة أخرى بعد لحظات. إن كنت قد دفعت للتو، فتأكد من نتيجة الدفع قبل أن تدفع مرة أخرى.',
+    },
+    uncertain: {
+      title: 'لا نعرف النتيجة بعد',
+      text: 'لم يتأكد بعد إن كنت قد دفعت. من فضلك لا تدفع مرة أخرى، واسأل المتجر عن نتيجة الدفع.',
+    },
+    broken: {
+      title: 'حدث خطأ',
+      text: 'الخطأ من جانبنا ونحن على علم به. إن كنت قد دفعت للتو، فاسأل المتجر عن نتيجة الدفع قبل أن تدفع مرة أخرى.',
+    },
   },
+  time: (at) => `${dateText(at, 'ar-u-ca-gregory-nu-latn')}، ${fromLeft(clockText(at))}`,
 }

@@ -84,8 +84,9 @@ test.each(['javascript:alert(1)', 'data:text/html,x', '/relative', ''])(
 
 test('a payment that is not decided yet looks again by itself and by a link', async () => {
   const { status, html, path } = await comeBack({ kind: 'pending', merchantName: 'Tea House', amount })
-  expect(status).toBe(200)
-  expect(html).toContain(`<meta http-equiv="refresh" content="5; url=${path}">`)
+  expect(status).toBe(202)
+  expect(html).toContain(`<noscript><meta http-equiv="refresh" content="20; url=${path}"></noscript>`)
+  expect(html).toContain(`href="${path}?quiet=1">Do not look again by itself`)
   expect(html).toContain(`href="${path}">Look again now`)
   expect(html).toContain('do not pay again')
 })
