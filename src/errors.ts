@@ -116,9 +116,12 @@ export interface ErrorDetails {
   readonly result?: 'failed' | 'pending'
 }
 
-/** Sentences by field; of a field with fields of its own, by those. One sentence alone where the contract has it so. */
+/**
+ * Sentences by field; of a field with fields of its own, by those; of a list of such, in its order. One sentence alone where the
+ * contract has it so.
+ */
 export interface FieldProblems {
-  readonly [field: string]: string | readonly string[] | FieldProblems
+  readonly [field: string]: string | readonly string[] | FieldProblems | readonly FieldProblems[]
 }
 
 /** Thrown when the caller cannot use a result: nothing happened. Anything else that is thrown is a bug. */

@@ -33,8 +33,11 @@ const CURRENCIES = new Map<string, number>([
 
 const DECIMALS = new Map<string, number>([...CURRENCIES, ...Object.entries(DIGITAL_ASSETS)])
 
-// Far below the int8 limit (9.2e18), so that no sum of balances that a ledger can hold overflows a counter.
-const AMOUNT_MAX = 999_999_999_999_999n
+/**
+ * The most that one amount can be, in minor units: far below the int8 limit (9.2e18), so that no sum of balances that a ledger can hold
+ * overflows a counter.
+ */
+export const AMOUNT_MAX = 999_999_999_999_999n
 
 /** Whether the three letters are an ISO 4217 currency. */
 export const isCurrency = (code: string): boolean => CURRENCIES.has(code)

@@ -1,8 +1,10 @@
 // Reads the fields of a body and collects everything that is wrong with them, so that a caller learns all of it at once.
+import { isSafeNumber } from 'lossless-json'
 import { AppError, type FieldProblems } from '../../errors.ts'
 import { isPlainObject, JsonNumber, parseJsonText } from '../../http/json.ts'
-import { decimalsOf, isCurrency, type Money, parseAmount } from '../../money.ts'
+import { AMOUNT_MAX, decimalsOf, formatAmount, isCurrency, type Money } from '../../money.ts'
 import type { Body, UploadedFile } from './body.ts'
+import { plainDecimal, problemOfNumber, problemOfPlaces, scaledOf } from './decimals.ts'
 import { parseDate, parseDateTime, parseDuration } from './times.ts'
 
 export interface TextRule {
@@ -11,14 +13,26 @@ export interface TextRule {
   readonly pattern?: { readonly is: RegExp; readonly message: string }
 }
 
+export interface NumberRule {
+  readonly required?: boolean
+  /** How many decimals it may have. */
+  readonly decimals: number
+  readonly floor: 'above 0' | 'from 0'
+  /** In whole units. */
+  readonly max?: bigint
+}
+
 export const REQUIRED = 'This field is required.'
-const INVALID_NUMBER = 'A valid number is required.'
+const NULL = 'This field may not be null.'
+const BLANK = 'This field may not be blank.'
 const EMAIL = { is: /^[^\s@"<>]+@[^\s@"<>.]+(\.[^\s@"<>.]+)+$/, message: 'Enter a valid email address.' }
+
+type Problem = FieldProblems[string]
 
 /** A reader of one object of a body. What cannot be read is undefined, and told by `finish`. */
 export class Reader {
   readonly #body: Body
-  readonly #problems: Record<string, string[] | FieldProblems> = Object.create(null) as Record<string, string[]>
+  readonly #problems: Record<string, Problem> = Object.create(null) as Record<string, Problem>
 
   constructor(body: Body) {
     this.#body = body
@@ -27,13 +41,15 @@ export class Reader {
   /** Says that something is wrong with a field. */
   refuse(name: string, ...messages: readonly string[]): undefined {
     const known = this.#problems[name]
-    this.#problems[name] = [...(Array.isArray(known) ? known : []), ...messages]
+    const texts = Array.isArray(known) ? known.filter((one) => typeof one === 'string') : []
+    this.#problems[name] = [...texts, ...messages]
     return undefined
   }
 
   /** Says what is wrong with fields of a field. */
-  refuseNested(name: string, problems: FieldProblems): void {
+  refuseNested(name: string, problems: FieldProblems | readonly FieldProblems[]): undefined {
     this.#problems[name] = problems
+    return undefined
   }
 
   /** Throws `invalid_request` with every problem when there is one. */
@@ -62,8 +78,13 @@ export class Reader {
     return this.#body[name]
   }
 
+  #missing(name: string): undefined {
+    const value = this.#body[name]
+    return this.refuse(name, value === null ? NULL : value === '' ? BLANK : REQUIRED)
+  }
+
   text(name: string, { required = false, max, pattern }: TextRule = {}): string | undefined {
-    if (!this.has(name)) return required ? this.refuse(name, REQUIRED) : undefined
+    if (!this.has(name)) return required ? this.#missing(name) : undefined
     const value = this.#body[name]
     const text = value instanceof JsonNumber ? value.text : value
     if (typeof text !== 'string') return this.refuse(name, 'Not a valid string.')
@@ -77,10 +98,16 @@ export class Reader {
     return this.text(name, { max, pattern: EMAIL })
   }
 
+  /** A list of addresses, in a form also one text with commas. */
+  emails(name: string): readonly string[] | undefined {
+    const texts = this.list(name)?.flatMap((text) => text.split(',').map((part) => part.trim()))
+    return texts?.every((text) => EMAIL.is.test(text)) === false ? this.refuse(name, EMAIL.message) : texts
+  }
+
   url(name: string, max: number): string | undefined {
     const text = this.text(name, { max })
     if (text === undefined) return undefined
-    const isUrl = URL.canParse(text) && /^https?:\/\//i.test(text)
+    const isUrl = URL.canParse(text) && /^https?:\/\/[^\s\p{Cc}]+$/iu.test(text)
     return isUrl ? text : this.refuse(name, 'Enter a valid URL.')
   }
 
@@ -92,8 +119,9 @@ export class Reader {
   }
 
   boolean(name: string): boolean | undefined {
-    const value = this.#body[name]
     if (!this.has(name)) return undefined
+    const said = this.#body[name]
+    const value = said instanceof JsonNumber ? said.text : said
     if (value === true || value === 'true' || value === 'True' || value === '1') return true
     if (value === false || value === 'false' || value === 'False' || value === '0') return false
     return this.refuse(name, 'Must be a valid boolean.')
@@ -105,7 +133,7 @@ export class Reader {
     if (!/^-?\d{1,9}$/.test(text)) return this.refuse(name, 'A valid integer is required.')
     const value = Number(text)
     if (value < min) return this.refuse(name, `Ensure this value is greater than or equal to ${min}.`)
-    if (value > max) return this.refuse(name, `Ensure this value is less than or equal to ${max}.`)
+    if (value > max) return this.refuse(name, tooHigh(max))
     return value
   }
 
@@ -119,7 +147,7 @@ export class Reader {
 
   /** A list of texts, also one text alone or a JSON list in a form. */
   list(name: string, { required = false, max = 100 } = {}): readonly string[] | undefined {
-    if (!this.has(name)) return required ? this.refuse(name, REQUIRED) : undefined
+    if (!this.has(name)) return required ? this.#missing(name) : undefined
     const value = readEmbedded(this.#body[name])
     const items = Array.isArray(value) ? value : [value]
     if (items.length === 0) return required ? this.refuse(name, 'This list may not be empty.') : []
@@ -151,6 +179,14 @@ export class Reader {
     return value.length <= max ? value : this.refuse(name, `Ensure this field has no more than ${max} elements.`)
   }
 
+  /** Reads a list of objects of their own fields; their problems are told in the same order under its name. */
+  nestedList<T>(name: string, max: number, read: (reader: Reader) => T): readonly T[] | undefined {
+    const readers = this.objects(name, max)?.map((object) => new Reader(object))
+    const values = readers?.map(read)
+    const problems = readers?.map((reader) => reader.problems() ?? {}) ?? []
+    return problems.some((one) => Object.keys(one).length > 0) ? this.refuseNested(name, problems) : values
+  }
+
   /** Reads an object of its own fields; its problems are told under its name. */
   nested<T>(name: string, read: (reader: Reader) => T): T | undefined {
     const object = this.object(name)
@@ -173,16 +209,32 @@ export class Reader {
   amount(name: string, required = false): string | undefined {
     const text = this.text(name, { required })
     if (text === undefined) return undefined
-    const problem = problemOfAmount(text)
+    const problem = problemOfNumber(text, 'above 0')
     return problem === undefined ? plainDecimal(text) : this.refuse(name, problem)
   }
 
   /** An amount of this currency. */
   money(name: string, currency: string, required = false): Money | undefined {
-    const text = this.amount(name, required)
+    const amount = this.minor(name, currency, { floor: 'above 0', required })
+    return amount === undefined ? undefined : { amount, currency }
+  }
+
+  /** Minor units of this currency, which may be nothing. */
+  minor(name: string, currency: string, rule: Partial<NumberRule> = {}): bigint | undefined {
+    const amount = this.scaled(name, { floor: 'from 0', ...rule, decimals: decimalsOf(currency) })
+    if (amount === undefined || amount <= AMOUNT_MAX) return amount
+    return this.refuse(name, tooHigh(formatAmount({ amount: AMOUNT_MAX, currency })))
+  }
+
+  /** A number, in units of its last decimal: 1.5 is 1500 when there may be three. */
+  scaled(name: string, { decimals, floor, max, required = false }: NumberRule): bigint | undefined {
+    const text = this.text(name, { required })
     if (text === undefined) return undefined
-    const problem = problemOfDecimals(text, currency)
-    return problem === undefined ? parseAmount(text, currency) : this.refuse(name, problem)
+    const problem = problemOfNumber(text, floor) ?? problemOfPlaces(text, decimals)
+    if (problem !== undefined) return this.refuse(name, problem)
+    const value = scaledOf(text, decimals)
+    const isFine = max === undefined || value <= max * 10n ** BigInt(decimals)
+    return isFine ? value : this.refuse(name, tooHigh(max))
   }
 
   date(name: string, required = false): string | undefined {
@@ -205,11 +257,10 @@ export class Reader {
   }
 }
 
+const tooHigh = (max: bigint | number | string): string => `Ensure this value is less than or equal to ${max}.`
+
 function toPlain(value: unknown): unknown {
-  if (value instanceof JsonNumber) {
-    const number = Number(value.text)
-    return String(number) === value.text ? number : value.text
-  }
+  if (value instanceof JsonNumber) return isSafeNumber(value.text) ? Number(value.text) : value.text
   if (Array.isArray(value)) return value.map(toPlain)
   if (!isPlainObject(value)) return value
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, toPlain(item)]))
@@ -224,32 +275,4 @@ function readEmbedded(value: unknown): unknown {
     if (error instanceof AppError) return value
     throw error
   }
-}
-
-const DIGITS_MAX = 13
-const DECIMAL = /^(\d*)(?:\.(\d*))?$/
-
-/** What is wrong with a decimal text, whatever its currency; undefined when nothing is. */
-export function problemOfAmount(text: string): string | undefined {
-  const trimmed = text.trim()
-  if (/^-(\d|\.)/.test(trimmed)) return 'Ensure this value is greater than 0.'
-  const [, whole = '', part = ''] = DECIMAL.exec(trimmed) ?? []
-  if (whole + part === '') return INVALID_NUMBER
-  if (whole.replace(/^0+/, '').length > DIGITS_MAX)
-    return `Ensure that there are no more than ${DIGITS_MAX} digits before the decimal point.`
-  return /[1-9]/.test(whole + part) ? undefined : 'Ensure this value is greater than 0.'
-}
-
-/** What is wrong with its decimals in a currency. */
-export function problemOfDecimals(text: string, currency: string): string | undefined {
-  const decimals = decimalsOf(currency)
-  const part = (text.split('.')[1] ?? '').replace(/0+$/, '')
-  return part.length > decimals ? `Ensure that there are no more than ${decimals} decimal places.` : undefined
-}
-
-/** The same number as `parseAmount` wants it: without spaces, leading zeros and a lonely point. */
-export function plainDecimal(text: string): string {
-  const [whole = '', part = ''] = text.trim().split('.')
-  const digits = whole.replace(/^0+(?=\d)/, '') || '0'
-  return part.replace(/0+$/, '') === '' ? digits : `${digits}.${part}`
 }
