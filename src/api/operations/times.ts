@@ -24,12 +24,19 @@ export function parseDate(text: string): Date | undefined {
   return utcDate(Number(year ?? isoYear), Number(month ?? isoMonth), Number(day ?? isoDay))
 }
 
+/** The day as YYYY-MM-DD; undefined for a text that is none. */
+export function isoDateText(text: string): string | undefined {
+  const day = parseDate(text)
+  return day && dayOf(day)
+}
+
 function utcDate(year: number, month: number, day: number): Date | undefined {
   const at = new Date(Date.UTC(year, month - 1, day))
   return at.getUTCFullYear() === year && at.getUTCMonth() === month - 1 && at.getUTCDate() === day ? at : undefined
 }
 
 const DAY_AND_TIME = /^(\d{2}\/\d{2}\/\d{4})[ T](\d{2}):(\d{2})(?::(\d{2}))?$/
+const DAY_LENGTH = 10
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:\d{2})?$/
 
 /** A moment as `DD/MM/YYYY hh:mm[:ss]` in UTC, ISO 8601, or a date alone. */
@@ -37,6 +44,7 @@ export function parseDateTime(text: string): Date | undefined {
   const [, date = '', hours = '', minutes = '', seconds = '0'] = DAY_AND_TIME.exec(text) ?? []
   if (date !== '') return atTime(parseDate(date), [hours, minutes, seconds].map(Number))
   if (!ISO.test(text)) return parseDate(text)
+  if (!parseDate(text.slice(0, DAY_LENGTH))) return undefined // Date would make the 2nd of March of the 30th of February.
   const at = new Date(/Z|[+-]\d{2}:\d{2}$/.test(text) ? text : `${text}Z`)
   return Number.isNaN(at.getTime()) ? undefined : at
 }

@@ -2,7 +2,7 @@
 import type { AgreementTerms } from '../../checkouts/checkout.ts'
 import type { Reader } from './reader.ts'
 import { withoutEmpty } from './shown.ts'
-import { parseDate } from './times.ts'
+import { isoDateText } from './times.ts'
 
 const TYPES = ['recurring', 'unscheduled', 'other', 'event_based', 'installment'] as const
 const FREQUENCIES = [
@@ -45,13 +45,10 @@ function readSeller(reader: Reader): NonNullable<AgreementTerms['seller']> {
   return withoutEmpty({ name, shortName, categoryCode: reader.text('category_code', { max: 64 }) })
 }
 
-const isoDate = (text: string | undefined): string | undefined =>
-  text === undefined ? undefined : parseDate(text)?.toISOString().slice(0, 10)
-
 /** The agreement in the face's words. */
 export function agreementBody(terms: AgreementTerms, dates: 'as given' | 'iso'): object {
   const { startDate, expiryDate, seller } = terms
-  const date = (text: string | undefined): string | undefined => (dates === 'iso' ? isoDate(text) : text)
+  const date = (text = ''): string | undefined => (dates === 'iso' ? isoDateText(text) : text)
   return withoutEmpty({
     id: terms.id,
     type: terms.type,
