@@ -105,7 +105,7 @@ export const priceText = (price: Price): string => moneyText({ amount: price.tot
 
 /** As the merchant wants it called, in its color nowhere: a page's contrast is ours. */
 export const nameOf = ({ checkout }: Pick<Shown, 'checkout'>, { code, name }: PayOption['account']): string =>
-  checkout.details.branding?.[code]?.text ?? name
+  (Object.hasOwn(checkout.details.branding ?? {}, code) && checkout.details.branding?.[code]?.text) || name
 
 /** The page on which the payer chooses how to pay. */
 export function choicePage(shown: Shown, options: readonly PayOption[]): Page {

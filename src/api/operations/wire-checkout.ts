@@ -12,8 +12,10 @@ import type { Money } from '../../money.ts'
 import type { Body, UploadedFile } from './body.ts'
 import { REQUIRED, Reader } from './reader.ts'
 import { withoutEmpty } from './shown.ts'
+import { isoDateText } from './times.ts'
 import { readBilling, readShipping } from './wire-address.ts'
 import { readAgreement } from './wire-agreement.ts'
+import { readBranding } from './wire-branding.ts'
 
 /** A card that pays in the request that makes the checkout. */
 export interface OneStep {
@@ -47,14 +49,25 @@ const AUTO_DEBIT_EXPIRY_DAYS = 30
 export function readCreate(body: Body): CreateBody {
   const reader = new Reader(body)
   const paymentType = reader.choice('payment_type', PAYMENT_TYPES) ?? 'one_off'
-  const type = reader.choice('type', TYPES, true)
   const currency = reader.currency('currency_code', true)
-  const money = readMoney(reader, currency, paymentType)
+  return readTerms(reader, { paymentType, money: readMoney(reader, currency, paymentType) })
+}
+
+/** What is read in another way by each kind of request that makes a checkout. */
+export interface Asked {
+  readonly paymentType: PaymentType
+  /** Undefined: something was wrong with it, and the reader knows. */
+  readonly money: Money | undefined
+}
+
+/** Reads all the rest. Throws `invalid_request` with everything that is wrong. */
+export function readTerms(reader: Reader, { paymentType, money }: Asked): CreateBody {
+  const type = reader.choice('type', TYPES, true)
   const pgCodes = reader.list('pg_codes', { required: true })
   const told = readTold(reader)
-  const details = readDetails(reader, paymentType)
+  const details = withDefaults(readDetails(reader, pgCodes), paymentType)
   const wishes = readWishes(reader)
-  requireTogether(reader, { paymentType, customerId: told.customerId ?? null, pgCodes: pgCodes ?? [], details })
+  requireTogether(reader, { paymentType, customerId: told.customerId ?? null, details })
   if (wishes.oneStep && pgCodes && pgCodes.length !== 1)
     reader.refuse('pg_codes', 'Exactly one code is needed with `payment_instrument`.')
   reader.finish()
@@ -77,22 +90,29 @@ export function readChanges(body: Body, current: CheckoutTerms): ChangeBody {
   const paymentType = reader.choice('payment_type', PAYMENT_TYPES)
   const type = reader.choice('type', TYPES)
   const currency = reader.currency('currency_code')
-  const isPriced = reader.has('amount') || currency !== undefined
-  const money = isPriced
-    ? readMoney(reader, currency ?? current.currency, paymentType ?? current.paymentType)
+  const together = { paymentType: paymentType ?? current.paymentType, current }
+  const money = isPriced(reader, together)
+    ? readMoney(reader, currency ?? current.currency, together.paymentType)
     : undefined
   const pgCodes = reader.list('pg_codes')
   const told = readTold(reader)
-  const details = { ...current.details, ...readDetails(reader, paymentType ?? current.paymentType) }
+  const said = readDetails(reader, pgCodes ?? current.pgCodes)
+  const details = withDefaults({ ...current.details, ...said }, together.paymentType)
   const wishes = readWishes(reader)
-  requireTogether(reader, {
-    ...{ paymentType: paymentType ?? current.paymentType, customerId: told.customerId ?? current.customerId },
-    ...{ pgCodes: pgCodes ?? current.pgCodes, details },
-  })
+  requireTogether(reader, { ...together, customerId: told.customerId ?? current.customerId, details })
   reader.finish()
   const changes = { ...told, ...money, details, ...withoutEmpty({ type, paymentType, pgCodes }) }
   return { changes: changes as Partial<CheckoutTerms>, wishes }
 }
+
+// The amount has to be said again in another currency, and where a card is kept for nothing that was to be paid, or the other way round.
+const isPriced = (
+  reader: Reader,
+  { paymentType, current }: Pick<Together, 'paymentType'> & { current: CheckoutTerms },
+) =>
+  reader.has('amount') ||
+  reader.has('currency_code') ||
+  (paymentType === 'save_card') !== (current.paymentType === 'save_card')
 
 // Nothing is asked for exactly where a card is only kept.
 function readMoney(reader: Reader, currency: string | undefined, paymentType: PaymentType): Money | undefined {
@@ -125,8 +145,9 @@ function readTold(reader: Reader): Told {
   })
 }
 
-function readDetails(reader: Reader, paymentType: PaymentType): CheckoutDetails {
-  const expiryDays = reader.nested('card_acceptance_criteria', (nested) =>
+function readDetails(reader: Reader, pgCodes: readonly string[] | undefined): CheckoutDetails {
+  const birthdate = reader.date('customer_birthdate')
+  const cardMinExpiryDays = reader.nested('card_acceptance_criteria', (nested) =>
     nested.integer('min_expiry_time', { min: 1, max: 365 }),
   )
   return withoutEmpty({
@@ -135,45 +156,25 @@ function readDetails(reader: Reader, paymentType: PaymentType): CheckoutDetails 
     customerPhone2: reader.text('customer_phone_2', { max: 16 }),
     customerFirstName: reader.text('customer_first_name', { max: 64 }),
     customerLastName: reader.text('customer_last_name', { max: 64 }),
-    customerBirthdate: reader.date('customer_birthdate'),
+    customerBirthdate: birthdate && isoDateText(birthdate),
     billingAddress: reader.nested('billing_address', readBilling),
     shippingAddress: reader.nested('shipping_address', readShipping),
     agreement: reader.nested('agreement', readAgreement),
-    cardMinExpiryDays: expiryDays ?? (paymentType === 'auto_debit' ? AUTO_DEBIT_EXPIRY_DAYS : undefined),
+    cardMinExpiryDays,
     notifications: reader.nested('notifications', readNotifications),
-    emailRecipients: reader.list('email_recipients'),
+    emailRecipients: reader.emails('email_recipients'),
     extra: reader.freeForm('extra'),
     productType: reader.text('product_type', { max: 128 }),
     vendorName: reader.text('vendor_name', { max: 64 }),
     unitCode: reader.text('unit_code', { max: 64 }),
     attachmentUrl: reader.text('attachment_upload_url', { max: URL_MAX, pattern: ATTACHMENT_URL }),
-    branding: reader.nested('branding_options', readBranding),
+    branding: reader.nested('branding_options', (nested) => readBranding(nested, pgCodes)),
     loyalty: reader.freeForm('loyalty'),
   })
 }
 
-// How a way to pay is to be shown, by its code.
-function readBranding(reader: Reader): CheckoutDetails['branding'] {
-  const methods = reader.object('payment_methods') ?? {}
-  return reader.nested('payment_methods', (nested) =>
-    Object.fromEntries(
-      Object.keys(methods).flatMap((code) => {
-        const branding = nested.nested(code, readLabel)
-        return branding ? [[code, branding]] : []
-      }),
-    ),
-  )
-}
-
-const COLOR = { is: /^#(?:[0-9a-f]{3}|[0-9a-f]{6})$/i, message: 'Enter a color such as #1f3a5f.' }
-const BOLD = 700
-
-function readLabel(reader: Reader) {
-  const text = reader.text('text', { required: true, max: 64 })
-  const color = reader.text('color', { required: true, pattern: COLOR })
-  const weight = reader.integer('font_weight', { min: 100, max: 900 }) ?? BOLD
-  return text === undefined || color === undefined ? undefined : { text, color, weight }
-}
+const withDefaults = (details: CheckoutDetails, paymentType: PaymentType): CheckoutDetails =>
+  paymentType === 'auto_debit' ? { cardMinExpiryDays: AUTO_DEBIT_EXPIRY_DAYS, ...details } : details
 
 const ATTACHMENT_URL = {
   is: /(?:pdf|jpeg|png|doc|docx|jpg|xls|xlsx|txt)$/,
@@ -228,24 +229,23 @@ function readInstrument(reader: Reader): OneStep | undefined {
 interface Together {
   readonly paymentType: PaymentType
   readonly customerId: string | null
-  readonly pgCodes: readonly string[]
   readonly details: CheckoutDetails
 }
 
 // What one field demands of another.
-function requireTogether(reader: Reader, { paymentType, customerId, pgCodes, details }: Together): void {
-  if (paymentType !== 'one_off' && customerId === null) reader.refuse('customer_id', REQUIRED)
+function requireTogether(reader: Reader, { paymentType, customerId, details }: Together): void {
+  if (paymentType !== 'one_off' && customerId === null && !reader.has('customer_id'))
+    reader.refuse('customer_id', REQUIRED)
   if (paymentType === 'auto_debit' && !details.agreement && !reader.has('agreement'))
     reader.refuse('agreement', REQUIRED)
   if (paymentType !== 'auto_debit' && reader.has('agreement'))
     reader.refuse('agreement', 'An agreement needs the payment type auto_debit.')
-  const strange = Object.keys(details.branding ?? {}).find((code) => !pgCodes.includes(code))
-  if (strange !== undefined)
-    reader.refuseNested('branding_options', { payment_methods: [`${strange} is not in pg_codes.`] })
   const { email, sms } = details.notifications ?? {}
+  const lacks = (field: string, value: string | undefined): boolean => value === undefined && !reader.has(field)
   const missing: Record<string, readonly string[]> = {
-    ...(email?.length && !details.customerEmail && { email: [needs('email', 'customer_email')] }),
-    ...(sms?.length && !details.customerPhone && { sms: [needs('sms', 'customer_phone')] }),
+    ...(email?.length &&
+      lacks('customer_email', details.customerEmail) && { email: [needs('email', 'customer_email')] }),
+    ...(sms?.length && lacks('customer_phone', details.customerPhone) && { sms: [needs('sms', 'customer_phone')] }),
   }
   if (Object.keys(missing).length > 0) reader.refuseNested('notifications', missing)
 }

@@ -1,5 +1,5 @@
 // A checkout as it is answered: what was asked for, how it stands, and the ways to pay it.
-import type { Checkout, CheckoutDetails, CheckoutView } from '../../checkouts/checkout.ts'
+import type { Checkout, CheckoutView } from '../../checkouts/checkout.ts'
 import { checkoutUrl } from '../../checkouts/link.ts'
 import type { PayOption } from '../../checkouts/options.ts'
 import { sessionIdOf } from '../../payments/session-id.ts'
@@ -8,6 +8,7 @@ import { amountText, inOrder, withoutEmpty } from './shown.ts'
 import { dueText, durationText } from './times.ts'
 import { addressBody } from './wire-address.ts'
 import { agreementBody } from './wire-agreement.ts'
+import { brandingBody } from './wire-branding.ts'
 
 export interface SessionBody {
   readonly checkout: CheckoutView
@@ -49,9 +50,7 @@ export function renderCheckout(
   }
   return inOrder({
     ...withoutEmpty(body),
-    payment_methods: options.map((option) =>
-      methodBody(option, { baseUrl, sessionId, branding: checkout.details.branding }),
-    ),
+    payment_methods: options.map((option) => methodBody(option, { baseUrl, sessionId, checkout })),
   })
 }
 
@@ -87,17 +86,18 @@ const operationOf = (options: readonly PayOption[]): 'purchase' | 'authorize' =>
   options.length > 0 && options.every(({ account }) => account.mode === 'authorize') ? 'authorize' : 'purchase'
 
 interface Place {
-  readonly branding: CheckoutDetails['branding']
   readonly baseUrl: string
   readonly sessionId: string
+  readonly checkout: Pick<Checkout, 'details'>
 }
 
-function methodBody({ account, price }: PayOption, { baseUrl, sessionId, branding }: Place): object {
+function methodBody({ account, price }: PayOption, { baseUrl, sessionId, checkout }: Place): object {
   const { currency, total, fee } = price
-  const label = branding?.[account.code]
+  const { branding = {} } = checkout.details
+  const label = Object.hasOwn(branding, account.code) ? branding[account.code] : undefined
   return {
     amount: amountText(total, currency),
-    ...(label && { branding_options: { text: label.text, color: label.color, font_weight: label.weight } }),
+    ...(label && { branding_options: brandingBody(label) }),
     code: account.code,
     currency_code: currency,
     fee: amountText(fee, currency),

@@ -39,26 +39,3 @@ test('a way to pay is called as the checkout says, here and on its page', async 
   expect(session).not.toHaveProperty('branding_options')
   expect(await (await fetch(session.checkout_url)).text()).toContain('Pay &lt;now&gt;')
 })
-
-test.each([
-  { given: { color: '#fff' }, told: { text: ['This field is required.'] } },
-  { given: { text: 'a', color: 'red' }, told: { color: ['Enter a color such as #1f3a5f.'] } },
-])('a label is refused with $told', async ({ given, told }) => {
-  const asked = { type: 'e_commerce', amount: '1', currency_code: 'USD', pg_codes: ['cards-usd'] }
-  const branding = { branding_options: { payment_methods: { 'cards-usd': given } } }
-  const { status, body } = await shop.send('/checkout/v1/pymt-txn/', { ...asked, ...branding })
-  expect({ status, body }).toEqual({
-    status: 400,
-    body: { branding_options: { payment_methods: { 'cards-usd': told } } },
-  })
-})
-
-test('a label of a way to pay that is not there is refused', async () => {
-  const asked = { type: 'e_commerce', amount: '1', currency_code: 'USD', pg_codes: ['cards-usd'] }
-  const branding = { branding_options: { payment_methods: { cash: { text: 'a', color: '#fff' } } } }
-  const { status, body } = await shop.send('/checkout/v1/pymt-txn/', { ...asked, ...branding })
-  expect({ status, body }).toEqual({
-    status: 400,
-    body: { branding_options: { payment_methods: ['cash is not in pg_codes.'] } },
-  })
-})
