@@ -1,9 +1,11 @@
 // What several bodies of this face say in the same way: amounts, who asked, which card, what a gateway said.
 
 import type { CheckoutDetails, Initiator } from '../../checkouts/checkout.ts'
-import type { Attempt, Child, ShownAccount } from '../../checkouts/session.ts'
-import { decimalsOf, formatAmount } from '../../money.ts'
+import type { Attempt, Child, Session, ShownAccount } from '../../checkouts/session.ts'
+import { decimalsOf, formatAmount, type Money } from '../../money.ts'
 import type { Operation } from '../../payments/operation.ts'
+import { sessionIdOf } from '../../payments/session-id.ts'
+import type { Writing } from './context.ts'
 
 /** Minor units as a decimal text with the currency's decimals. */
 export const amountText = (amount: bigint, currency: string): string => formatAmount({ amount, currency })
@@ -101,13 +103,21 @@ export const withoutEmpty = (fields: Readonly<Record<string, unknown>>): Record<
 export const inOrder = (fields: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)))
 
-/** Each child as its parent's bodies list it. */
-export const childSummary = ({ operation }: Child): object => ({
-  amount: amountText(operation.amount, operation.currency),
-  currency_code: operation.currency,
-  order_no: '',
-  state: childState(operation),
-})
+/** What a child is about: a void gives up the whole without the fee, as its parent's `voided_amount` has it. */
+export const amountOfChild = ({ amount }: Pick<Session, 'amount'>, { operation }: Pick<Child, 'operation'>): Money =>
+  operation.kind === 'void' ? amount : { amount: operation.amount, currency: operation.currency }
+
+/** Each child as the bodies of its parent show it. */
+export function childBody(session: Session, child: Child, { codes }: Pick<Writing, 'codes'>): object {
+  const { amount, currency } = amountOfChild(session, child)
+  return {
+    amount: amountText(amount, currency),
+    currency_code: currency,
+    order_no: '',
+    session_id: sessionIdOf(codes, child.operation.id),
+    state: childState(child.operation),
+  }
+}
 
 /** The customer, flat. */
 export function customerFields(details: CheckoutDetails, customerId: string | null): Record<string, unknown> {

@@ -4,7 +4,9 @@ import { referenceNumber } from '../../payments/reference-number.ts'
 import { sessionIdOf } from '../../payments/session-id.ts'
 import type { Writing } from './context.ts'
 import {
+  amountOfChild,
   amountText,
+  childBody,
   childState,
   columnText,
   customerFields,
@@ -48,10 +50,10 @@ export function renderExternal(
   named: 'named' | 'unnamed' = 'named',
 ): object {
   const { operation, account, initiator, extra, source, response } = child
-  const amount = amountText(operation.amount, operation.currency)
+  const asked = amountOfChild(session, child)
   const result = resultOf(child)
   const body = {
-    amount,
+    amount: amountText(asked.amount, asked.currency),
     ...(extra && { extra }),
     initiator: initiatorBody(initiator),
     is_sandbox: account.isSandbox,
@@ -66,13 +68,7 @@ export function renderExternal(
     source: source === 'pg' ? 'pg' : 'input',
     success: result === 'success',
     timestamp_utc: utcText(operation.settledAt ?? operation.createdAt),
-    txn: {
-      amount,
-      currency_code: operation.currency,
-      order_no: '',
-      session_id: sessionIdOf(codes, operation.id),
-      state: childState(operation),
-    },
+    txn: childBody(session, child, { codes }),
   }
   return inOrder({ ...body, signature: signPayload(settings.hmacKey.reveal(), body) })
 }
@@ -83,7 +79,7 @@ export function renderReplay(
   { codes, settings }: Writing,
 ): object {
   const { operation, account, initiator, extra, response } = child
-  const { amount, currency } = operation
+  const { amount, currency } = amountOfChild(session, child)
   const raw = rawText(amount, currency)
   const { checkout } = session
   const body = {

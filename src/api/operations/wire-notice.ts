@@ -8,7 +8,7 @@ import { sessionIdOf } from '../../payments/session-id.ts'
 import type { Writing } from './context.ts'
 import {
   amountText,
-  childState,
+  childBody,
   columnText,
   customerFields,
   gatewayFields,
@@ -80,13 +80,7 @@ export function renderNotice({ session, card, at, ...about }: Notice, { codes, s
     ...totals(session),
     ...(card && { token: savedCardBody(card, at) }),
     ...(session.children.length > 0 && {
-      transactions: session.children.map(({ operation }) => ({
-        amount: amountText(operation.amount, operation.currency),
-        currency_code: operation.currency,
-        order_no: '',
-        session_id: sessionIdOf(codes, operation.id),
-        state: childState(operation),
-      })),
+      transactions: session.children.map((child) => childBody(session, child, { codes })),
     }),
   }
   return inOrder({ ...body, signature: signPayload(settings.hmacKey.reveal(), body) })
