@@ -14,8 +14,8 @@ export interface MethodsFilter {
   readonly keepsCards: boolean | undefined
   readonly connectors: readonly string[] | undefined
   readonly isSandbox: boolean | undefined
-  /** Whether only ways are wanted that there are none of, such as wallets. */
-  readonly wantsServices: boolean
+  /** Whether only ways are wanted that there are none of: wallets, or accounts with tags. */
+  readonly wantsNone: boolean
 }
 
 /** Reads what is wanted. Throws `invalid_request` with everything that is wrong. */
@@ -31,9 +31,8 @@ export function readMethods(body: Body): MethodsFilter {
     keepsCards: tokenizable === true || autoDebit === true ? true : tokenizable,
     connectors: reader.list('pg_names'),
     isSandbox: type === undefined ? undefined : type === 'sandbox',
-    wantsServices: reader.has('payment_services'),
+    wantsNone: [reader.list('payment_services'), reader.list('tags')].some((names) => names?.length),
   }
-  reader.list('tags')
   reader.finish()
   return { ...filter, plugin: plugin ?? 'e_commerce' }
 }
@@ -62,7 +61,7 @@ function fits(account: GatewayAccount, filter: MethodsFilter): boolean {
     filter.keepsCards === undefined || keepsCards(account) === filter.keepsCards,
     filter.connectors === undefined || filter.connectors.includes(account.connector),
     filter.isSandbox === undefined || account.isSandbox === filter.isSandbox,
-    !filter.wantsServices,
+    !filter.wantsNone,
   ]
   return account.isActive && wanted.every(Boolean)
 }
