@@ -95,6 +95,10 @@ export interface CheckoutDetails {
   readonly loyalty?: object
 }
 
+/** How a way to pay is to be shown, by the code of its account; undefined where nothing was said. */
+export const labelOf = ({ branding = {} }: Pick<CheckoutDetails, 'branding'>, code: string) =>
+  Object.hasOwn(branding, code) ? branding[code] : undefined
+
 /** The user who made a checkout or operated a payment, as callers are told of him. */
 export interface Initiator {
   readonly id: number

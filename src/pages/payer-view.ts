@@ -1,5 +1,5 @@
 // What a payer sees of a checkout before he pays: what is asked for, and the ways to pay it with their prices.
-import type { CheckoutView } from '../checkouts/checkout.ts'
+import { type CheckoutView, labelOf } from '../checkouts/checkout.ts'
 import { CHECKOUT_PATH } from '../checkouts/link.ts'
 import type { PayOption } from '../checkouts/options.ts'
 import { isRedirectUrl } from '../http/redirect-url.ts'
@@ -105,7 +105,7 @@ export const priceText = (price: Price): string => moneyText({ amount: price.tot
 
 /** As the merchant wants it called, in its color nowhere: a page's contrast is ours. */
 export const nameOf = ({ checkout }: Pick<Shown, 'checkout'>, { code, name }: PayOption['account']): string =>
-  (Object.hasOwn(checkout.details.branding ?? {}, code) && checkout.details.branding?.[code]?.text) || name
+  labelOf(checkout.details, code)?.text ?? name
 
 /** The page on which the payer chooses how to pay. */
 export function choicePage(shown: Shown, options: readonly PayOption[]): Page {

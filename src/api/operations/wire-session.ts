@@ -1,5 +1,5 @@
 // A checkout as it is answered: what was asked for, how it stands, and the ways to pay it.
-import type { Checkout, CheckoutView } from '../../checkouts/checkout.ts'
+import { type Checkout, type CheckoutView, labelOf } from '../../checkouts/checkout.ts'
 import { checkoutUrl } from '../../checkouts/link.ts'
 import type { PayOption } from '../../checkouts/options.ts'
 import { sessionIdOf } from '../../payments/session-id.ts'
@@ -93,8 +93,7 @@ interface Place {
 
 function methodBody({ account, price }: PayOption, { baseUrl, sessionId, checkout }: Place): object {
   const { currency, total, fee } = price
-  const { branding = {} } = checkout.details
-  const label = Object.hasOwn(branding, account.code) ? branding[account.code] : undefined
+  const label = labelOf(checkout.details, account.code)
   return {
     amount: amountText(total, currency),
     ...(label && { branding_options: brandingBody(label) }),
