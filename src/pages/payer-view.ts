@@ -104,8 +104,10 @@ export function rateText(
 export const priceText = (price: Price): string => moneyText({ amount: price.total, currency: price.currency })
 
 /** As the merchant wants it called, in its color nowhere: a page's contrast is ours. */
-export const nameOf = ({ checkout }: Pick<Shown, 'checkout'>, { code, name }: PayOption['account']): string =>
-  (Object.hasOwn(checkout.details.branding ?? {}, code) && checkout.details.branding?.[code]?.text) || name
+export function nameOf({ checkout }: Pick<Shown, 'checkout'>, { code, name }: PayOption['account']): string {
+  const { branding = {} } = checkout.details
+  return Object.hasOwn(branding, code) ? (branding[code]?.text ?? name) : name
+}
 
 /** The page on which the payer chooses how to pay. */
 export function choicePage(shown: Shown, options: readonly PayOption[]): Page {
@@ -123,11 +125,9 @@ export function choicePage(shown: Shown, options: readonly PayOption[]): Page {
 }
 
 function wayItem(shown: Shown, words: PayerWords, { account, price, kind }: PayOption): Html {
-  const { amount, currency, details } = shown.checkout
-  const own = details.branding?.[account.code]?.text
+  const { amount, currency } = shown.checkout
   return html`<li><a class="way" href="${pageUrl(START, shown, { pg_code: account.code })}"><bdi>${nameOf(shown, account)}</bdi>
             ${amount > 0n && fromLeft(priceText(price))}
-            ${own !== undefined && html`<small><bdi>${own}</bdi></small>`}
             ${price.fee > 0n && html`<small>${words.fee}: ${money({ amount: price.fee, currency: price.currency })}</small>`}
             ${price.isExchanged && html`<small>${words.rate}: ${fromLeft(rateText(price, currency))}</small>`}
             ${kind === 'cash' && html`<small>${words.cashLead}</small>`}</a></li>`
