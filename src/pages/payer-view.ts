@@ -123,11 +123,9 @@ export function choicePage(shown: Shown, options: readonly PayOption[]): Page {
 }
 
 function wayItem(shown: Shown, words: PayerWords, { account, price, kind }: PayOption): Html {
-  const { amount, currency, details } = shown.checkout
-  const own = details.branding?.[account.code]?.text
+  const { amount, currency } = shown.checkout
   return html`<li><a class="way" href="${pageUrl(START, shown, { pg_code: account.code })}"><bdi>${nameOf(shown, account)}</bdi>
             ${amount > 0n && fromLeft(priceText(price))}
-            ${own !== undefined && html`<small><bdi>${own}</bdi></small>`}
             ${price.fee > 0n && html`<small>${words.fee}: ${money({ amount: price.fee, currency: price.currency })}</small>`}
             ${price.isExchanged && html`<small>${words.rate}: ${fromLeft(rateText(price, currency))}</small>`}
             ${kind === 'cash' && html`<small>${words.cashLead}</small>`}</a></li>`

@@ -54,6 +54,7 @@ interface Texts {
   readonly merchant: string
   readonly order: string
   readonly name: string
+  readonly own: string
   readonly vendor: string
   readonly file: string
   readonly token: string
@@ -67,7 +68,7 @@ const STATES = Object.keys(wordsOf('en').states) as PageState[]
 /** Every page that there is, with these texts in it. */
 function pagesOf(texts: Texts, language: Shown['language']): Page[] {
   const details: CheckoutDetails = {
-    ...{ vendorName: texts.vendor, branding: { cards: { text: texts.name, color: '#fff', weight: 700 } } },
+    ...{ vendorName: texts.vendor, branding: { own: { text: texts.own, color: '#fff', weight: 700 } } },
     agreement: { type: 'recurring', frequency: 'monthly', maxAmountPerCycle: '5.00', expiryDate: '01/01/2030' },
   }
   const checkout = checkoutOf({ orderNo: texts.order, details, redirectUrl: 'https://shop.example/?a=1&b=2' })
@@ -75,7 +76,7 @@ function pagesOf(texts: Texts, language: Shown['language']): Page[] {
   const shown = shownOf({ checkout, merchantName: texts.merchant, language, attachment })
   const [card, fx, fee, cash] = [
     optionOf(accountOf({ name: texts.name })),
-    optionOf(accountOf({ name: texts.name, ...FX })),
+    optionOf(accountOf({ name: 'x', code: 'own', ...FX })),
     optionOf(accountOf({ name: texts.name, fee: FEE })),
     optionOf(accountOf({ name: texts.name, connector: 'cod' }), 'cash'),
   ]
@@ -118,7 +119,7 @@ const SPECIAL = [...'<>"\'&;/=-# \u202e\u0645\u0661a1', '<b>', '</dd>', '" oncli
 const character = fc.oneof(fc.constantFrom(...SPECIAL), fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }))
 const text = fc.string({ unit: character, minLength: 1, maxLength: 20 }).map((some) => `${some}x`)
 const texts = fc.record({
-  ...{ merchant: text, order: text, name: text, vendor: text, file: text, token: text, holder: text },
+  ...{ merchant: text, order: text, name: text, own: text, vendor: text, file: text, token: text, holder: text },
 })
 
 test('whatever anybody writes, every page is well formed, labelled, and runs nothing', () => {
@@ -141,14 +142,16 @@ test('what is written reaches its reader as it was written', () => {
       const [choice] = pagesOf(written, 'ar')
       const elements = readMarkup(htmlOf(choice as Page))
       const values = elements.filter(({ tag }) => tag === 'bdi').map((element) => element.text)
-      expect(values).toEqual(expect.arrayContaining([written.order, written.vendor, written.file, written.name]))
+      expect(values).toEqual(
+        expect.arrayContaining([written.order, written.vendor, written.file, written.name, written.own]),
+      )
       expect(elements.find(({ tag }) => tag === 'h1')?.text).toBe(`الدفع إلى \u2068${written.merchant}\u2069`)
     }),
     { numRuns: 50 },
   )
 })
 
-const ANY: Texts = { merchant: 'M', order: 'O', name: 'N', vendor: 'V', file: 'F', token: 'T', holder: 'H' }
+const ANY: Texts = { merchant: 'M', order: 'O', name: 'N', own: 'W', vendor: 'V', file: 'F', token: 'T', holder: 'H' }
 
 // Letters of the other direction that do not stand apart move what is beside them: 100-5 in Arabic reads 5-100.
 test('no amount stands among Arabic words without a direction of its own', () => {
