@@ -118,7 +118,7 @@ export interface ErrorDetails {
 
 /** Sentences by field; of a field with fields of its own, by those. One sentence alone where the contract has it so. */
 export interface FieldProblems {
-  readonly [field: string]: string | readonly string[] | FieldProblems
+  readonly [field: string]: string | readonly string[] | readonly FieldProblems[] | FieldProblems
 }
 
 /** Thrown when the caller cannot use a result: nothing happened. Anything else that is thrown is a bug. */

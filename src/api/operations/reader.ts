@@ -1,7 +1,7 @@
 // Reads the fields of a body and collects everything that is wrong with them, so that a caller learns all of it at once.
 import { AppError, type FieldProblems } from '../../errors.ts'
 import { isPlainObject, JsonNumber, parseJsonText } from '../../http/json.ts'
-import { decimalsOf, isCurrency, type Money, parseAmount } from '../../money.ts'
+import { decimalsOf, isCurrency, type Money, parseAmount, parseDecimal, timesPrice } from '../../money.ts'
 import type { Body, UploadedFile } from './body.ts'
 import { parseDate, parseDateTime, parseDuration } from './times.ts'
 
@@ -18,7 +18,7 @@ const EMAIL = { is: /^[^\s@"<>]+@[^\s@"<>.]+(\.[^\s@"<>.]+)+$/, message: 'Enter 
 /** A reader of one object of a body. What cannot be read is undefined, and told by `finish`. */
 export class Reader {
   readonly #body: Body
-  readonly #problems: Record<string, string[] | FieldProblems> = Object.create(null) as Record<string, string[]>
+  readonly #problems: Record<string, FieldProblems[string]> = Object.create(null) as Record<string, string[]>
 
   constructor(body: Body) {
     this.#body = body
@@ -27,7 +27,8 @@ export class Reader {
   /** Says that something is wrong with a field. */
   refuse(name: string, ...messages: readonly string[]): undefined {
     const known = this.#problems[name]
-    this.#problems[name] = [...(Array.isArray(known) ? known : []), ...messages]
+    const texts = Array.isArray(known) ? known.filter((one): one is string => typeof one === 'string') : []
+    this.#problems[name] = [...texts, ...messages]
     return undefined
   }
 
@@ -163,6 +164,20 @@ export class Reader {
     return undefined
   }
 
+  /** Reads a list of objects, at least one, each of its own fields; their problems are told under its name, in their places. */
+  items<T>(name: string, max: number, read: (reader: Reader) => T): readonly T[] | undefined {
+    if (!this.has(name)) return this.refuse(name, REQUIRED)
+    const bodies = this.objects(name, max)
+    if (!bodies) return undefined
+    if (bodies.length === 0) return this.refuse(name, 'This list may not be empty.')
+    const readers = bodies.map((body) => new Reader(body))
+    const values = readers.map(read)
+    const problems = readers.map((reader) => reader.problems() ?? {})
+    if (problems.every((problem) => Object.keys(problem).length === 0)) return values
+    this.#problems[name] = problems
+    return undefined
+  }
+
   currency(name: string, required = false): string | undefined {
     const text = this.text(name, { required, max: 3 })
     if (text === undefined) return undefined
@@ -183,6 +198,23 @@ export class Reader {
     if (text === undefined) return undefined
     const problem = problemOfDecimals(text, currency)
     return problem === undefined ? parseAmount(text, currency) : this.refuse(name, problem)
+  }
+
+  /** A number that is not negative, as `parseDecimal` reads it. */
+  decimal(
+    name: string,
+    { required = false, ...rule }: DecimalRule & { readonly required?: boolean },
+  ): string | undefined {
+    const text = this.text(name, { required })
+    if (text === undefined) return undefined
+    const problem = problemOfDecimal(text, rule)
+    return problem === undefined ? plainDecimal(text) : this.refuse(name, problem)
+  }
+
+  /** Minor units of this currency; nothing at all is an amount, too. */
+  minorUnits(name: string, currency: string): bigint | undefined {
+    const text = this.decimal(name, { decimals: decimalsOf(currency) })
+    return text === undefined ? undefined : timesPrice({ units: 1n, scale: 0 }, parseDecimal(text, name), currency)
   }
 
   date(name: string, required = false): string | undefined {
@@ -238,6 +270,25 @@ export function problemOfAmount(text: string): string | undefined {
   if (whole.replace(/^0+/, '').length > DIGITS_MAX)
     return `Ensure that there are no more than ${DIGITS_MAX} digits before the decimal point.`
   return /[1-9]/.test(whole + part) ? undefined : 'Ensure this value is greater than 0.'
+}
+
+export interface DecimalRule {
+  readonly decimals: number
+  readonly max?: number
+}
+
+const DIGITS_OF_A_DOUBLE = 15 // So that the number can be told as a JSON number again.
+
+function problemOfDecimal(text: string, { decimals, max }: DecimalRule): string | undefined {
+  const trimmed = text.trim()
+  if (/^-(\d|\.)/.test(trimmed)) return 'Ensure this value is greater than or equal to 0.'
+  const [, whole = '', part = ''] = DECIMAL.exec(trimmed) ?? []
+  if (whole + part === '') return INVALID_NUMBER
+  const given = part.replace(/0+$/, '')
+  if (given.length > decimals) return `Ensure that there are no more than ${decimals} decimal places.`
+  if ((whole.replace(/^0+/, '') + given).length > DIGITS_OF_A_DOUBLE)
+    return `Ensure that there are no more than ${DIGITS_OF_A_DOUBLE} digits in total.`
+  return max !== undefined && Number(trimmed) > max ? `Ensure this value is less than or equal to ${max}.` : undefined
 }
 
 /** What is wrong with its decimals in a currency. */

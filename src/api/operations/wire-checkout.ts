@@ -46,10 +46,20 @@ const AUTO_DEBIT_EXPIRY_DAYS = 30
 /** Reads a request that makes a checkout, or replaces one. Throws `invalid_request` with everything that is wrong. */
 export function readCreate(body: Body): CreateBody {
   const reader = new Reader(body)
+  return readPriced(reader, (currency, paymentType) => readMoney(reader, currency, paymentType))
+}
+
+/** Reads what a checkout costs; what cannot be read is undefined, and so is the currency then. */
+type ReadPrice<P extends Money> = (currency: string | undefined, paymentType: PaymentType) => P | undefined
+
+/** Reads a request that makes a checkout whose price is read by `readPrice`. Throws `invalid_request` with everything that is wrong. */
+export function readPriced<P extends Money>(
+  reader: Reader,
+  readPrice: ReadPrice<P>,
+): CreateBody & { readonly price: P } {
   const paymentType = reader.choice('payment_type', PAYMENT_TYPES) ?? 'one_off'
   const type = reader.choice('type', TYPES, true)
-  const currency = reader.currency('currency_code', true)
-  const money = readMoney(reader, currency, paymentType)
+  const price = readPrice(reader.currency('currency_code', true), paymentType)
   const pgCodes = reader.list('pg_codes', { required: true })
   const told = readTold(reader)
   const details = readDetails(reader, paymentType)
@@ -58,9 +68,11 @@ export function readCreate(body: Body): CreateBody {
   if (wishes.oneStep && pgCodes && pgCodes.length !== 1)
     reader.refuse('pg_codes', 'Exactly one code is needed with `payment_instrument`.')
   reader.finish()
-  if (!type || !money || !pgCodes) throw new Error('a request without its required fields was accepted')
+  if (!type || !price || !pgCodes) throw new Error('a request without its required fields was accepted')
   const { lifeMs = DAY_MS, dueAt = null, ...rest } = told
-  return { terms: { ...EMPTY, ...rest, ...money, type, paymentType, pgCodes, details, lifeMs, dueAt }, wishes }
+  const { amount, currency } = price
+  const terms = { ...EMPTY, ...rest, amount, currency, type, paymentType, pgCodes, details, lifeMs, dueAt }
+  return { terms, wishes, price }
 }
 
 const EMPTY = { orderNo: null, customerId: null, language: 'en', redirectUrl: null, webhookUrl: null } as const
