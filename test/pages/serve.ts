@@ -65,6 +65,7 @@ export async function servePages({ settings }: { settings?: Partial<Settings> } 
       (scope) =>
         registerPages(scope, {
           ...deps,
+          baseUrl: () => 'http://pages.example',
           now: () => selectBusinessNow(pool),
           baseUrl: () => world.url,
           whereNext: async () => 'summary',
