@@ -10,7 +10,7 @@ import {
 import { formatAmount } from '../money.ts'
 import { isPayable } from '../payments/claim-states.ts'
 import { moneyText } from './parts.ts'
-import { addFonts, type Doc, type Lettering, lineHeight, setText, shownText, textHeight } from './pdf-text.ts'
+import { addFonts, breakText, type Doc, type Lettering, lineHeight, setBlock, setText, shownText } from './pdf-text.ts'
 
 export interface PrintedInvoice {
   readonly checkout: CheckoutView
@@ -176,12 +176,13 @@ function drawItems(doc: Doc, { checkout: { currency }, invoice }: PrintedInvoice
   const width = DESCRIPTION_WIDTH
   let y = drawTableHead(doc, from)
   for (const item of invoice.items) {
-    const height = textHeight(doc, item.description, width, NORMAL) + textHeight(doc, item.sku, width, NORMAL)
-    if (y + height > BOTTOM) y = drawTableHead(doc, nextPage(doc))
+    const description = breakText(doc, item.description, width, NORMAL)
+    const sku = breakText(doc, item.sku, width, NORMAL)
+    if (y + description.height + sku.height > BOTTOM) y = drawTableHead(doc, nextPage(doc))
     const cells = drawCells(doc, cellsOf(item, currency), y, NORMAL)
-    const described = setText(doc, item.description, { x: MARGIN, y, width }, NORMAL)
+    const described = setBlock(doc, description, { x: MARGIN, y, width })
     doc.fillColor(GREY)
-    const named = setText(doc, item.sku, { x: MARGIN, y: described, width }, NORMAL)
+    const named = setBlock(doc, sku, { x: MARGIN, y: described, width })
     doc.fillColor(INK)
     y = Math.max(cells, named) + 4
   }
@@ -220,12 +221,12 @@ function drawTotals(doc: Doc, { checkout: { currency }, invoice }: PrintedInvoic
 
 function drawPayment(doc: Doc, { checkout, payUrl }: PrintedInvoice, from: number): void {
   if (!isPayable(checkout.state)) return
-  const height = textHeight(doc, payUrl, WIDTH, NORMAL)
-  const y = from + height + lineHeight(STRONG) > BOTTOM ? nextPage(doc) : from
+  const link = breakText(doc, payUrl, WIDTH, NORMAL)
+  const y = from + link.height + lineHeight(STRONG) > BOTTOM ? nextPage(doc) : from
   const at = setText(doc, 'Pay online', { x: MARGIN, y, width: WIDTH }, STRONG)
   doc.fillColor(LINK)
-  setText(doc, payUrl, { x: MARGIN, y: at, width: WIDTH }, NORMAL)
-  doc.link(MARGIN, at, WIDTH, height, payUrl).fillColor(INK)
+  setBlock(doc, link, { x: MARGIN, y: at, width: WIDTH })
+  doc.link(MARGIN, at, WIDTH, link.height, payUrl).fillColor(INK)
 }
 
 function numberPages(doc: Doc): void {

@@ -20,7 +20,7 @@ export interface Place {
 
 const LINE = 1.35 // Of the size.
 const ARABIC = 'Arabic'
-const FONT_FILE = '@fontsource/noto-naskh-arabic/files/noto-naskh-arabic-arabic-400-normal.woff'
+const FONT_FILE = '@expo-google-fonts/noto-naskh-arabic/400Regular/NotoNaskhArabic_400Regular.ttf'
 
 let arabicFont: Buffer | undefined
 
@@ -33,63 +33,77 @@ export function addFonts(doc: Doc): void {
 /** The height of a line. */
 export const lineHeight = ({ size }: Lettering): number => size * LINE
 
-/** Sets the text in as many lines as it needs, from `y` down. Answers where the next thing may stand. */
-export function setText(doc: Doc, text: string, place: Place, lettering: Lettering): number {
-  let { y } = place
-  for (const words of breakLines(doc, text, place.width, lettering)) {
-    setLine(doc, words, { ...place, y }, lettering)
-    y += lineHeight(lettering)
-  }
-  return y
+/** A text in lines that fit a width, each as words. */
+export interface Block {
+  readonly lines: readonly (readonly string[])[]
+  readonly lettering: Lettering
+  readonly height: number
 }
 
-/** How high `setText` will be. */
-export const textHeight = (doc: Doc, text: string, width: number, lettering: Lettering): number =>
-  breakLines(doc, text, width, lettering).length * lineHeight(lettering)
-
-function setLine(doc: Doc, words: readonly string[], { x, y, width, align }: Place, lettering: Lettering): void {
-  const pieces = inSight(words)
-  const total = pieces.reduce((sum, piece) => sum + widthOf(doc, piece, lettering), 0)
-  let at = align === 'right' ? x + width - total : x
-  for (const piece of pieces) {
-    // From the baseline, on which the fonts stand together although their heights differ.
-    useFont(doc, piece, lettering).text(piece, at, y + lettering.size, { lineBreak: false, baseline: 'alphabetic' })
-    at += widthOf(doc, piece, lettering)
-  }
-}
-
-function breakLines(doc: Doc, text: string, width: number, lettering: Lettering): readonly (readonly string[])[] {
+/** Breaks a text into lines. */
+export function breakText(doc: Doc, text: string, width: number, lettering: Lettering): Block {
+  const space = widthOf(doc, ' ', lettering)
   const lines: string[][] = []
-  let line: string[] = []
+  let [line, used]: [string[], number] = [[], 0]
   for (const word of shownText(text)
     .split(' ')
     .flatMap((long) => cut(doc, long, width, lettering))) {
-    if (line.length > 0 && lineWidth(doc, [...line, word], lettering) > width) {
+    const wide = wordWidth(doc, word, lettering)
+    if (line.length > 0 && used + space + wide > width) {
       lines.push(line)
-      line = []
+      ;[line, used] = [[], 0]
     }
+    used += (line.length > 0 ? space : 0) + wide
     line.push(word)
   }
-  return [...lines, line]
+  lines.push(line)
+  return { lines, lettering, height: lines.length * lineHeight(lettering) }
 }
 
-// A word that is wider than a line.
+/** Sets a block from `y` down. Answers where the next thing may stand. */
+export function setBlock(doc: Doc, { lines, lettering, height }: Block, place: Place): number {
+  lines.forEach((words, i) => {
+    setLine(doc, words, { ...place, y: place.y + i * lineHeight(lettering) }, lettering)
+  })
+  return place.y + height
+}
+
+/** Sets a text from `y` down in as many lines as it needs. Answers where the next thing may stand. */
+export const setText = (doc: Doc, text: string, place: Place, lettering: Lettering): number =>
+  setBlock(doc, breakText(doc, text, place.width, lettering), place)
+
+function setLine(doc: Doc, words: readonly string[], { x, y, width, align }: Place, lettering: Lettering): void {
+  const pieces = inSight(words)
+  const widths = pieces.map((piece) => widthOf(doc, piece, lettering))
+  let at = align === 'right' ? x + width - widths.reduce((sum, one) => sum + one, 0) : x
+  pieces.forEach((piece, i) => {
+    // From the baseline, on which the fonts stand together although their heights differ.
+    useFont(doc, piece, lettering).text(piece, at, y + lettering.size, { lineBreak: false, baseline: 'alphabetic' })
+    at += widths[i] ?? 0
+  })
+}
+
+// A word that is wider than a line, letter by letter; letters that join are narrower, so that no part is too wide.
 function cut(doc: Doc, word: string, width: number, lettering: Lettering): readonly string[] {
-  if (lineWidth(doc, [word], lettering) <= width) return [word]
+  if (wordWidth(doc, word, lettering) <= width) return [word]
   const parts: string[] = []
-  let part = ''
+  let [part, used] = ['', 0]
   for (const letter of word) {
-    if (part !== '' && lineWidth(doc, [part + letter], lettering) > width) {
+    const wide = widthOf(doc, letter, lettering)
+    if (part !== '' && used + wide > width) {
       parts.push(part)
-      part = ''
+      ;[part, used] = ['', 0]
     }
     part += letter
+    used += wide
   }
   return [...parts, part]
 }
 
-const lineWidth = (doc: Doc, words: readonly string[], lettering: Lettering): number =>
-  inSight(words).reduce((sum, piece) => sum + widthOf(doc, piece, lettering), 0)
+const wordWidth = (doc: Doc, word: string, lettering: Lettering): number =>
+  IS_ARABIC.test(word)
+    ? leftward(word).reduce((sum, piece) => sum + widthOf(doc, piece, lettering), 0)
+    : widthOf(doc, word, lettering)
 
 const widthOf = (doc: Doc, piece: string, lettering: Lettering): number =>
   useFont(doc, piece, lettering).widthOfString(piece)
@@ -114,7 +128,7 @@ export function inSight(words: readonly string[]): readonly string[] {
     else groups.push({ isLeftward: runsLeft[i] ?? false, words: [word] })
   })
   const ordered = (isLeftward ? groups.reverse() : groups).flatMap((group) =>
-    group.isLeftward ? group.words.map(leftward).reverse() : group.words.map((word) => [word]),
+    group.isLeftward ? group.words.map(leftward).reverse() : [[group.words.join(' ')]],
   )
   return ordered.flatMap((pieces, i) => (i === 0 ? pieces : [' ', ...pieces]))
 }
@@ -144,7 +158,11 @@ export const shownText = (text: string): string =>
     .map(shownLetter)
     .join('')
 
+// Digits run to the right in Arabic, too; in European form they need no further care.
+const ARABIC_DIGIT = /[\u0660-\u0669\u06f0-\u06f9]/
+
 function shownLetter(letter: string): string {
+  if (ARABIC_DIGIT.test(letter)) return String(letter.charCodeAt(0) & 0xf)
   if (WINDOWS.test(letter) || IS_ARABIC.test(letter) || /\p{M}/u.test(letter)) return letter
   const plain = letter.normalize('NFKD').replace(/\p{M}/gu, '')
   return [...plain].every((one) => WINDOWS.test(one)) && plain !== '' ? plain : '?'
