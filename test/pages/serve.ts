@@ -65,7 +65,6 @@ export async function servePages({ settings }: { settings?: Partial<Settings> } 
       (scope) =>
         registerPages(scope, {
           ...deps,
-          baseUrl: () => 'http://pages.example',
           now: () => selectBusinessNow(pool),
           baseUrl: () => world.url,
           whereNext: async () => 'summary',
