@@ -5,8 +5,10 @@ import { checkoutUrl } from '../checkouts/link.ts'
 import { findCheckoutById } from '../checkouts/queries.ts'
 import { renderInvoicePdf } from './invoice-pdf.ts'
 import { sendPage, sendPdf } from './page.ts'
-import { findShown, type PayerDeps } from './payer.ts'
+import { languageOf } from './payer-errors.ts'
 import { statePage } from './payer-view.ts'
+import { findShown, type PayerDeps } from './payer-visit.ts'
+import type { Language } from './words.ts'
 
 export interface DocumentDeps extends PayerDeps {
   /** How people reach the server, without a trailing slash. */
@@ -15,15 +17,21 @@ export interface DocumentDeps extends PayerDeps {
 
 /** GET /b/invoice/<session id>.pdf */
 export function registerInvoiceDocument(app: FastifyInstance, deps: DocumentDeps): void {
-  app.get<{ Params: { readonly sessionId: string } }>('/b/invoice/:sessionId.pdf', ({ params }, reply) =>
-    show(deps, reply, params.sessionId),
+  app.get<{ Params: { readonly sessionId: string } }>('/b/invoice/:sessionId.pdf', (request, reply) =>
+    show(deps, reply, { sessionId: request.params.sessionId, language: languageOf(request) }),
   )
 }
 
-async function show(deps: DocumentDeps, reply: FastifyReply, sessionId: string): Promise<FastifyReply> {
+interface Asked {
+  readonly sessionId: string
+  /** For a visitor of whom only his request is known. */
+  readonly language: Language
+}
+
+async function show(deps: DocumentDeps, reply: FastifyReply, { sessionId, language }: Asked): Promise<FastifyReply> {
   const shown = await findShown(deps, { sessionId, lang: '' }, (id) => findCheckoutById(deps.pool, id))
   const invoice = shown && (await findInvoice(deps.pool, shown.checkout.id))
-  if (!invoice) return sendPage(reply, 404, statePage('unknown', 'en'))
+  if (!invoice) return sendPage(reply, 404, statePage('unknown', language))
   const { checkout, merchantName } = shown
   const payUrl = checkoutUrl(deps.baseUrl(), shown.sessionId)
   const bytes = await renderInvoicePdf({ checkout, invoice, merchantName, payUrl, now: await deps.now() })
