@@ -314,6 +314,34 @@ create table checkout_attempts (
 );
 create index attempts_of_a_checkout on checkout_attempts (shard, checkout_id, payment_id);
 
+create table checkout_invoices (
+  shard             smallint not null,
+  merchant_id       uuid not null,
+  invoice_number    text not null,
+  checkout_id       uuid not null,
+  due_date          date not null,
+  company_name      text,
+  items             jsonb not null,
+  terms             jsonb not null,
+  subtotal          bigint not null,
+  discount          bigint not null,
+  total_excl_tax    bigint not null,
+  tax_amount        bigint not null,
+  shipping_excl_tax bigint not null,
+  shipping_incl_tax bigint not null,
+  total_incl_tax    bigint not null,
+  created_at        timestamp with time zone not null,
+  constraint checkout_invoices_pkey primary key (shard, merchant_id, invoice_number),
+  constraint a_checkout_has_one_invoice unique (shard, checkout_id),
+  constraint checkout_invoice_is_of_a_checkout foreign key (shard, checkout_id) references checkouts(shard, id),
+  constraint checkout_invoice_adds_up check (total_excl_tax = (subtotal - discount) and total_incl_tax = (total_excl_tax + tax_amount + shipping_incl_tax)),
+  constraint checkout_invoice_asks_for_something check (total_incl_tax > 0),
+  constraint checkout_invoice_discount_is_part_of_its_subtotal check (discount >= 0 and discount <= subtotal),
+  constraint checkout_invoice_has_items check (jsonb_typeof(items) = 'array' and jsonb_array_length(items) > 0),
+  constraint checkout_invoice_number_fits check (length(invoice_number) >= 1 and length(invoice_number) <= 255),
+  constraint checkout_invoice_taxes_are_not_negative check (tax_amount >= 0 and shipping_excl_tax >= 0 and shipping_excl_tax <= shipping_incl_tax)
+);
+
 create table checkouts (
   shard               smallint not null,
   id                  uuid not null,

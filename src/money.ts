@@ -99,9 +99,41 @@ export function subtract(a: Money, b: Money): Money {
   return { amount: a.amount - b.amount, currency: a.currency }
 }
 
-/** `amount * numerator / denominator`, rounded half up; all three positive. */
+/** `amount * numerator / denominator`, rounded half up; none of them negative, and the last one positive. */
 export const multiplyRatio = (amount: bigint, numerator: bigint, denominator: bigint): bigint =>
   (amount * numerator * 2n + denominator) / (denominator * 2n)
+
+/** An exact number that is not negative: `units / 10 ** scale`. */
+export interface Decimal {
+  readonly units: bigint
+  readonly scale: number
+}
+
+const PLAIN_DECIMAL = /^(\d{1,30})(?:\.(\d{1,30}))?$/
+
+/** Reads an unsigned decimal text without an exponent, such as `5.234`. Throws `invalid_request` naming `field`. */
+export function parseDecimal(text: string, field = 'amount'): Decimal {
+  const [, whole, part = ''] = PLAIN_DECIMAL.exec(text) ?? []
+  if (whole === undefined) throw invalidField(field, 'must be a number that is not negative')
+  return { units: BigInt(whole + part), scale: part.length }
+}
+
+const PERCENT = 100n
+
+/** So many percent of an amount in minor units, rounded half up. */
+export const percentOf = (amount: bigint, { units, scale }: Decimal): bigint =>
+  multiplyRatio(amount, units, PERCENT * 10n ** BigInt(scale))
+
+/** What so many at this price in major units cost, in minor units of the currency, rounded half up once. */
+export const timesPrice = (quantity: Decimal, price: Decimal, currency: string): bigint =>
+  multiplyRatio(
+    quantity.units * price.units,
+    10n ** BigInt(decimalsOf(currency)),
+    10n ** BigInt(quantity.scale + price.scale),
+  )
+
+/** Whether so many minor units are more than an amount may be. */
+export const isTooLarge = (amount: bigint): boolean => amount > AMOUNT_MAX
 
 /** The smaller of two amounts of minor units. */
 export const lesserOf = (a: bigint, b: bigint): bigint => (a < b ? a : b)

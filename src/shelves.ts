@@ -6,6 +6,7 @@ import { challengeShelf } from './bindings/challenge.ts'
 import { velocityShelf } from './bindings/velocity.ts'
 import type { Shelf } from './books/shelf.ts'
 import { checkoutAttemptShelf, checkoutShelf } from './checkouts/checkout.ts'
+import { checkoutInvoiceShelf } from './checkouts/checkout-invoice.ts'
 import { childShelf, trackingKeyShelf } from './checkouts/child.ts'
 import { inquiryCountShelf } from './checkouts/inquire.ts'
 import { savedCardShelf } from './checkouts/saved-card.ts'
@@ -49,6 +50,7 @@ export const SHELVES: readonly Shelf[] = [
   attachmentShelf,
   checkoutShelf,
   checkoutAttemptShelf,
+  checkoutInvoiceShelf,
   trackingKeyShelf,
   inquiryCountShelf,
   claimShelf,

@@ -1,5 +1,5 @@
 // Makes a checkout, or changes one that nobody has paid yet.
-import type { Need } from '../books/books.ts'
+import type { Books, Need } from '../books/books.ts'
 import { after } from '../clock.ts'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
@@ -12,6 +12,7 @@ import { requireAccounts } from './accounts.ts'
 import { exchangeFile, needFiles, tidyFile } from './attach.ts'
 import { type Checkout, type CheckoutView, checkoutShelf, needCheckout } from './checkout.ts'
 import { recordCheckout } from './events.ts'
+import { findInvoice } from './invoice-queries.ts'
 import { findCheckout, findCheckoutByOrderNo } from './queries.ts'
 
 /** What a merchant says of a checkout. */
@@ -43,12 +44,22 @@ export interface CreateCheckoutRequest {
   readonly isShort: boolean
   /** Whether a number of the merchant's own may be used once only. */
   readonly uniqueOrderNo: boolean
+  readonly note?: CheckoutNote
 }
+
+/** What else is written in the commit that makes a checkout. */
+export interface CheckoutNote {
+  readonly needs: readonly Need[]
+  /** Throws an `AppError` when there may be no such checkout: then there is none. */
+  write(books: Books, checkout: Checkout): void
+}
+
+export type CreateDeps = Pick<Deps, 'lane' | 'pool' | 'gateways'>
 
 /** The checkout is there, in state `created`. Throws `invalid_request` naming the field, in the words of the contract. */
 export async function createCheckout(
-  deps: Pick<Deps, 'lane' | 'pool' | 'gateways'>,
-  { merchantId, terms, initiator, isShort, uniqueOrderNo }: CreateCheckoutRequest,
+  deps: CreateDeps,
+  { merchantId, terms, initiator, isShort, uniqueOrderNo, note }: CreateCheckoutRequest,
 ): Promise<CheckoutView> {
   await requireAccounts(deps, merchantId, terms)
   if (uniqueOrderNo) await requireNewOrderNo(deps, merchantId, terms.orderNo)
@@ -62,6 +73,7 @@ export async function createCheckout(
       ...needToldUrl(merchantId, terms.webhookUrl),
       ...needShortCodes(candidates),
       ...needFiles(undefined, terms.details),
+      ...(note?.needs ?? []),
     ],
     decide: (books) => {
       if (terms.webhookUrl !== null) openNoticeEndpoint(books, merchantId, terms.webhookUrl)
@@ -83,6 +95,7 @@ export async function createCheckout(
         },
         ...{ dueAt: dueAt ?? books.now, expiresAt, expiryDueAt: expiresAt, createdAt: books.now },
       })
+      note?.write(books, checkout)
       recordCheckout(books, 'checkout.created', { checkout, eventId: siblingId(id, 1) })
       return { ...checkout, state: claim.state, heldBy: null, paidBy: null }
     },
@@ -111,15 +124,17 @@ export interface UpdateCheckoutRequest {
 }
 
 /**
- * Changes a checkout. Throws `checkout_not_found`, `checkout_state_invalid` when it was paid or is over, `claim_held` while a payment of
+ * Changes a checkout. Throws `checkout_not_found`, `checkout_state_invalid` when it was paid or is over, or is an invoice, `claim_held` while a payment of
  * it is under way, and `invalid_request` naming the field.
  */
 export async function updateCheckout(
-  deps: Pick<Deps, 'lane' | 'pool' | 'gateways'>,
+  deps: CreateDeps,
   { merchantId, id, changes, isShort }: UpdateCheckoutRequest,
 ): Promise<CheckoutView> {
   const known = await findCheckout(deps.pool, merchantId, id)
   if (!known) throw new AppError('checkout_not_found')
+  if (await findInvoice(deps.pool, id))
+    throw new AppError('checkout_state_invalid', { message: 'An invoice cannot be changed.' })
   await requireAccounts(deps, merchantId, { ...known, ...changes })
   const candidates = isShort && known.shortCode === null ? drawShortCodes() : []
   const target = { kind: 'checkout', targetId: id } as const

@@ -6,3 +6,6 @@ export const CHECKOUT_PATH = '/b/checkout/redirect/start/'
 /** The page of the checkout with this session id. `baseUrl` is how people reach us, without a trailing slash. */
 export const checkoutUrl = (baseUrl: string, sessionId: string): string =>
   `${baseUrl}${CHECKOUT_PATH}?session_id=${sessionId}`
+
+/** The invoice of the checkout with this session id, as a document. */
+export const invoicePdfUrl = (baseUrl: string, sessionId: string): string => `${baseUrl}/b/invoice/${sessionId}.pdf`

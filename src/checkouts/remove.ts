@@ -15,8 +15,10 @@ import {
   checkoutShelf,
   needCheckout,
 } from './checkout.ts'
+import { checkoutInvoiceShelf, forgotten, invoiceKey, needInvoice } from './checkout-invoice.ts'
 import { type CloseRequest, ownCheckout, viewOf } from './close.ts'
 import { recordCheckout } from './events.ts'
+import { findInvoice } from './invoice-queries.ts'
 import { findCheckoutById, listAttempts } from './queries.ts'
 
 /** Hides what was paid, or removes it for good. Throws `checkout_not_found`, also when it was deleted before. */
@@ -24,6 +26,7 @@ export async function deleteCheckout(
   deps: Pick<Deps, 'lane' | 'pool'>,
   { merchantId, id, note }: CloseRequest,
 ): Promise<CheckoutView> {
+  const invoice = await findInvoice(deps.pool, id)
   const eventId = newId()
   const [known, attempts] = [await findCheckoutById(deps.pool, id), await listAttempts(deps.pool, id)]
   const details = known?.details ?? NOTHING
@@ -33,6 +36,7 @@ export async function deleteCheckout(
       ...needCheckout(id),
       ...needFiles(details, NOTHING),
       ...attempts.map(({ paymentId }) => need(checkoutAttemptShelf, paymentId)),
+      ...(invoice ? [needInvoice(invoice)] : []),
       ...(note?.needs ?? []),
     ],
     decide: (books) => {
@@ -45,6 +49,7 @@ export async function deleteCheckout(
       if (claim.heldBy !== null && !attempts.some(({ paymentId }) => paymentId === claim.heldBy))
         throw new AppError('claim_held', { retryAfterSeconds: 1 })
       for (const { paymentId } of attempts) eraseAttempt(books, paymentId)
+      if (invoice) books.put(checkoutInvoiceShelf, forgotten(books.get(checkoutInvoiceShelf, invoiceKey(invoice))))
       recordCheckout(books, 'checkout.deleted', { checkout, eventId })
       exchangeFile(books, { merchantId, known: details, before: checkout.details, after: NOTHING })
       return viewOf(erase(books, checkout), advanceClaim(books, claim, 'deleted'))

@@ -48,6 +48,19 @@ export const seeOther = (reply: FastifyReply, path: string): FastifyReply =>
     .headers({ ...HEADERS, location: path })
     .send('')
 
+/** Answers with a PDF, which a browser shows or keeps under this name. */
+export const sendPdf = (reply: FastifyReply, bytes: Buffer, filename: string): FastifyReply =>
+  reply
+    .code(200)
+    .headers({
+      ...HEADERS,
+      'content-type': 'application/pdf',
+      'content-disposition': `inline; filename="${filename}"`,
+      // Browsers bring styles and plug-ins of their own to show it, which a stricter policy would stop.
+      'content-security-policy': "frame-ancestors 'none'",
+    })
+    .send(bytes)
+
 /** A page that only says something. `text` is one sentence or two. */
 export const notice = (title: string, text: string, more?: Html): Page => ({
   title,

@@ -9,6 +9,7 @@ import { registerChallenge } from './challenge.ts'
 import { registerCheckout } from './checkout.ts'
 import { registerForms } from './form.ts'
 import { registerIcons } from './icon.ts'
+import { type DocumentDeps, registerInvoiceDocument } from './invoice-document.ts'
 import { notice, type Page, sendPage } from './page.ts'
 import { errorPage } from './pay.ts'
 import { registerPayInvoice } from './pay-invoice.ts'
@@ -20,15 +21,13 @@ import { registerReturn } from './return.ts'
 import { registerShortAddresses } from './short-address.ts'
 import { wordsOf } from './words.ts'
 
-export interface PagesDeps extends DoneDeps {
+export interface PagesDeps extends DoneDeps, DocumentDeps {
   readonly actions: PageActions
-  /** How people reach the server, without a trailing slash. */
-  readonly baseUrl: () => string
 }
 
 /**
  * Registers /transaction/PayInvoice, /Checkout, /Challenge and /Return, the pages of checkouts under /b/checkout, and what leads to
- * them or comes with them: /b/<short code>, /b/qr, /b/icons and /b/attachments.
+ * them or comes with them: /b/<short code>, /b/invoice, /b/qr, /b/icons and /b/attachments.
  */
 export async function registerPages(app: FastifyInstance, deps: PagesDeps): Promise<void> {
   app.setErrorHandler(createPageErrorHandler(deps, (refusal) => (refusal ? pageOf(refusal) : BROKEN)))
@@ -42,6 +41,7 @@ export async function registerPages(app: FastifyInstance, deps: PagesDeps): Prom
     scope.setErrorHandler(createPageErrorHandler(deps, payerErrorPage))
     registerPayer(scope, deps)
     registerPayerDone(scope, deps)
+    registerInvoiceDocument(scope, deps)
   })
   await app.register(async (scope) => {
     registerAttachments(scope, deps)

@@ -1,5 +1,5 @@
 // What must hold around checkouts: what was tried and what paid them, what was done afterwards under which key, what is deleted, which
-// files and short addresses lead where.
+// files and short addresses lead where, what invoices come to.
 import type { Check } from './queries.ts'
 
 const checkoutsPaid: Check = {
@@ -108,6 +108,23 @@ const shortAddressesLead: Check = {
        and (s.kind, s.target_id) is distinct from ('attachment', (c.details #>> '{attachment,id}')::uuid)`,
 }
 
+const invoicesAddUp: Check = {
+  name: 'invoices_add_up',
+  sentence: 'Each invoice is what its items come to, and its checkout asks for exactly that.',
+  sql: `
+    select i.checkout_id as checkout, i.merchant_id as merchant, c.merchant_id as checkout_merchant, i.total_incl_tax,
+           c.amount as checkout_amount, i.subtotal, s.total as items_total, s.adds_up as items_add_up
+      from checkout_invoices i
+      left join checkouts c on c.shard = i.shard and c.id = i.checkout_id
+     cross join lateral
+           (select sum(total) as total, bool_and(price - discount + tax = total and price - discount = total_excl_tax) as adds_up
+              from (select (item #>> '{figures,price}')::bigint as price, (item #>> '{figures,discount}')::bigint as discount,
+                           (item #>> '{figures,totalExclTax}')::bigint as total_excl_tax,
+                           (item #>> '{figures,taxAmount}')::bigint as tax, (item #>> '{figures,totalInclTax}')::bigint as total
+                      from jsonb_array_elements(i.items) as item) as figures) as s
+     where (c.merchant_id, c.amount, s.total, s.adds_up) is distinct from (i.merchant_id, i.total_incl_tax, i.subtotal::numeric, true)`,
+}
+
 export const CHECKOUT_CHECKS: readonly Check[] = [
   checkoutsPaid,
   checkoutsEnd,
@@ -115,4 +132,5 @@ export const CHECKOUT_CHECKS: readonly Check[] = [
   savedCardsOwned,
   attachmentsCounted,
   shortAddressesLead,
+  invoicesAddUp,
 ]

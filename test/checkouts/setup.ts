@@ -2,7 +2,9 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { CheckoutView } from '../../src/checkouts/checkout.ts'
 import { type CheckoutTerms, createCheckout } from '../../src/checkouts/create.ts'
+import { createInvoice, type InvoiceDraft } from '../../src/checkouts/create-invoice.ts'
 import { findSession } from '../../src/checkouts/find.ts'
+import { billInvoice, billItem, type ItemTerms } from '../../src/checkouts/invoice.ts'
 import { type OperateRequest, operateSession } from '../../src/checkouts/operate.ts'
 import { type PayCheckout, payCheckout } from '../../src/checkouts/pay.ts'
 import type { Session } from '../../src/checkouts/session.ts'
@@ -86,6 +88,25 @@ export function makeCheckout({ deps, merchantId }: GatewayWorld, plan: CheckoutP
       ...terms,
     },
   })
+}
+
+/** An invoice over 1.111 pieces at 5.234 dinars, which are 5.815, that can be paid at the account `dinars`. */
+export function makeInvoice(
+  { deps, merchantId }: GatewayWorld,
+  more: Partial<InvoiceDraft> = {},
+): Promise<CheckoutView> {
+  const item: ItemTerms = { sku: 'TEA-1', description: 'Tea', quantity: '1.111', unitPrice: '5.234' }
+  const figures = billItem(item, 'KWD')
+  const draft: InvoiceDraft = {
+    ...{ invoiceNumber: randomUUID(), dueDate: '2099-12-29', items: [{ ...item, figures }] },
+    ...{ figures: billInvoice({ currency: 'KWD' }, [figures]), ...more },
+  }
+  const terms: CheckoutTerms = {
+    ...{ type: 'e_commerce', paymentType: 'one_off', orderNo: null, pgCodes: ['dinars'], customerId: null },
+    ...{ language: 'en', redirectUrl: null, webhookUrl: null, details: {}, lifeMs: 86_400_000, dueAt: null },
+    ...{ amount: draft.figures.totalInclTax, currency: 'KWD' },
+  }
+  return createInvoice(deps, { merchantId, terms, initiator: null, isShort: false, uniqueOrderNo: false }, draft)
 }
 
 /** Pays it with a card that is approved, by its first account, unless told. */

@@ -87,4 +87,26 @@ export const CHECKOUT_FAULTS: readonly Fault[] = [
       `update short_codes set target_id = '${newId()}' where code = '${attachment.shortCode}'`,
     ],
   },
+  {
+    fault: 'a checkout that asks for less than its invoice',
+    breaks: ['invoices_add_up'],
+    count: 1,
+    sql: ({ checkouts: { invoice } }) => [`update checkouts set amount = amount - 1 where id = '${invoice}'`],
+  },
+  {
+    fault: 'an item that costs more than its invoice says',
+    breaks: ['invoices_add_up'],
+    count: 1,
+    sql: ({ checkouts: { invoice } }) => [
+      `update checkout_invoices set items = jsonb_set(items, '{0,figures,totalInclTax}', '"5816"') where checkout_id = '${invoice}'`,
+    ],
+  },
+  {
+    fault: 'an item with a tax that nobody is asked for',
+    breaks: ['invoices_add_up'],
+    count: 1,
+    sql: ({ checkouts: { invoice } }) => [
+      `update checkout_invoices set items = jsonb_set(items, '{0,figures,taxAmount}', '"1"') where checkout_id = '${invoice}'`,
+    ],
+  },
 ]

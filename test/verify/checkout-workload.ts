@@ -8,7 +8,7 @@ import { deleteCheckout } from '../../src/checkouts/remove.ts'
 import { saveCard } from '../../src/checkouts/save-card.ts'
 import type { Step } from '../../src/payments/finish.ts'
 import { resolveOperation } from '../../src/payments/resolve.ts'
-import { addAccounts, makeCheckout, operate, ourCard, pay } from '../checkouts/setup.ts'
+import { addAccounts, makeCheckout, makeInvoice, operate, ourCard, pay } from '../checkouts/setup.ts'
 import { enterCard, type GatewayWorld } from '../helpers/gateway.ts'
 
 /** What faults are planted on. */
@@ -19,6 +19,7 @@ export interface CheckoutPart {
   readonly cash: string
   /** Named by three checkouts, one of which is deleted. */
   readonly attachment: AttachmentRef
+  readonly invoice: string
 }
 
 /** Plays everything at the accounts of `ACCOUNTS`, which it adds. */
@@ -50,7 +51,8 @@ export async function playCheckouts(world: GatewayWorld): Promise<CheckoutPart> 
   await expireCheckout(deps, { merchantId, id: expired.id })
   await giveUpCheckout(deps, { id: left.id, isOnlyTry: false })
   await deleteCheckout(deps, { merchantId, id: bought.id })
-  return { paid, refund, cash: cash.id, deleted: await playDeleted(world, attachment), attachment }
+  const { id: invoice } = await makeInvoice(world)
+  return { paid, refund, cash: cash.id, deleted: await playDeleted(world, attachment), attachment, invoice }
 }
 
 async function playDeleted(world: GatewayWorld, attachment: AttachmentRef): Promise<string> {

@@ -22,6 +22,17 @@ export function problemOfPlaces(text: string, decimals: number): string | undefi
   return part.length > decimals ? `Ensure that there are no more than ${decimals} decimal places.` : undefined
 }
 
+const DIGITS_OF_A_DOUBLE = 15
+
+/** What is wrong with a number that is told as a JSON number again: it must be one that a double has exactly. */
+export function problemOfDigits(text: string): string | undefined {
+  const [whole = '', part = ''] = text.trim().split('.')
+  const digits = whole.replace(/^0+/, '') + part.replace(/0+$/, '')
+  return digits.length > DIGITS_OF_A_DOUBLE
+    ? `Ensure that there are no more than ${DIGITS_OF_A_DOUBLE} digits in total.`
+    : undefined
+}
+
 /** What is wrong with the decimals of an amount in a currency. */
 export const problemOfDecimals = (text: string, currency: string): string | undefined =>
   problemOfPlaces(text, decimalsOf(currency))

@@ -83,3 +83,29 @@ export const EXAMPLES = {
   },
   notice: { response: NOTICE },
 } as const
+
+const { amount: _, order_no: __, ...CHECKOUT } = EXAMPLES.create.response
+const ITEM = { sku: 'TEA-1', description: 'Tea, loose', quantity: 1.111, unit_price: 5.234 }
+
+export const INVOICE_EXAMPLE = {
+  body: {
+    ...{ type: 'e_commerce', currency_code: 'KWD', pg_codes: ['cards-kwd'], customer_id: 'customer-7' },
+    ...{ redirect_url: 'https://shop.example/back', invoice_number: 'A00001', due_date: '2026-03-31' },
+    invoice_items: [ITEM],
+  },
+  response: {
+    ...CHECKOUT,
+    amount: 5.815,
+    due_date: '2026-03-31',
+    invoice_id: PARENT,
+    invoice_items: [{ ...ITEM, total_excl_tax: 5.815, tax_amount: 0, total_incl_tax: 5.815 }],
+    invoice_number: 'A00001',
+    invoice_pdf_url: `https://pay.example/b/invoice/${PARENT}.pdf`,
+    shipping_incl_tax: 0,
+    status: 'sent',
+    subtotal: 5.815,
+    tax_amount: 0,
+    total_excl_tax: 5.815,
+    total_incl_tax: 5.815,
+  },
+} as const

@@ -4,7 +4,7 @@ import { AppError, type FieldProblems } from '../../errors.ts'
 import { isPlainObject, JsonNumber, parseJsonText } from '../../http/json.ts'
 import { AMOUNT_MAX, decimalsOf, formatAmount, isCurrency, type Money } from '../../money.ts'
 import type { Body, UploadedFile } from './body.ts'
-import { plainDecimal, problemOfNumber, problemOfPlaces, scaledOf } from './decimals.ts'
+import { plainDecimal, problemOfDigits, problemOfNumber, problemOfPlaces, scaledOf } from './decimals.ts'
 import { parseDate, parseDateTime, parseDuration } from './times.ts'
 
 export interface TextRule {
@@ -199,6 +199,20 @@ export class Reader {
     return undefined
   }
 
+  /** Reads a list of objects, at least one, each of its own fields; their problems are told under its name, in their places. */
+  items<T>(name: string, max: number, read: (reader: Reader) => T): readonly T[] | undefined {
+    if (!this.has(name)) return this.refuse(name, REQUIRED)
+    const bodies = this.objects(name, max)
+    if (!bodies) return undefined
+    if (bodies.length === 0) return this.refuse(name, 'This list may not be empty.')
+    const readers = bodies.map((body) => new Reader(body))
+    const values = readers.map(read)
+    const problems = readers.map((reader) => reader.problems() ?? {})
+    if (problems.every((problem) => Object.keys(problem).length === 0)) return values
+    this.#problems[name] = problems
+    return undefined
+  }
+
   currency(name: string, required = false): string | undefined {
     const text = this.text(name, { required, max: 3 })
     if (text === undefined) return undefined
@@ -235,6 +249,16 @@ export class Reader {
     const value = scaledOf(text, decimals)
     const isFine = max === undefined || value <= max * 10n ** BigInt(decimals)
     return isFine ? value : this.refuse(name, tooHigh(max))
+  }
+
+  /** A number that is not negative, as `parseDecimal` reads it. */
+  decimal(name: string, { decimals, max, required = false }: Omit<NumberRule, 'floor'>): string | undefined {
+    const text = this.text(name, { required })
+    if (text === undefined) return undefined
+    const problem = problemOfNumber(text, 'from 0') ?? problemOfPlaces(text, decimals) ?? problemOfDigits(text)
+    if (problem !== undefined) return this.refuse(name, problem)
+    const isFine = max === undefined || scaledOf(text, decimals) <= max * 10n ** BigInt(decimals)
+    return isFine ? plainDecimal(text) : this.refuse(name, tooHigh(max))
   }
 
   date(name: string, required = false): string | undefined {

@@ -3,8 +3,14 @@ import { randomUUID } from 'node:crypto'
 import { requireOpen } from '../../checkouts/accounts.ts'
 import { findCardSavedWith } from '../../checkouts/card-queries.ts'
 import type { CheckoutView, Initiator } from '../../checkouts/checkout.ts'
-import { type CheckoutTerms, createCheckout, updateCheckout } from '../../checkouts/create.ts'
+import {
+  type CheckoutTerms,
+  type CreateCheckoutRequest,
+  createCheckout,
+  updateCheckout,
+} from '../../checkouts/create.ts'
 import { getSession } from '../../checkouts/find.ts'
+import { findInvoice } from '../../checkouts/invoice-queries.ts'
 import { listOptions } from '../../checkouts/options.ts'
 import { payCheckout } from '../../checkouts/pay.ts'
 import { findCheckout } from '../../checkouts/queries.ts'
@@ -23,12 +29,12 @@ import { fileUrls, withFile } from './files.ts'
 import { FILE_FORM_BYTES_MAX } from './routes-files.ts'
 import { CHECKOUT_BODY, CHECKOUT_CHANGES, CHECKOUT_RESPONSE, SESSION_PARAMS } from './schemas.ts'
 import { initiatorOf } from './sessions.ts'
-import { readChanges, readCreate, type Wishes } from './wire-checkout.ts'
+import { type CreateBody, readChanges, readCreate, type Wishes } from './wire-checkout.ts'
 import { renderNotice } from './wire-notice.ts'
 import { renderRedirect } from './wire-redirect.ts'
 import { renderCheckout } from './wire-session.ts'
 
-type CheckoutCall = Call<Body, { readonly session_id: string }>
+export type CheckoutCall = Call<Body, { readonly session_id: string }>
 
 const PATH = '/checkout/v1/pymt-txn/'
 const ONE = '/checkout/v1/pymt-txn/:session_id([-\\w]{1,128})/'
@@ -81,15 +87,29 @@ export const checkoutRoutes = (deps: OperationsDeps): readonly Route[] => [
 ]
 
 async function create(deps: OperationsDeps, call: CheckoutCall): Promise<object> {
-  const merchantId = call.principal.id
   const { terms, wishes } = readCreate(call.body)
   requirePermission(call.principal, `${terms.type}.add`)
+  return makeCheckout(deps, call, { terms, wishes, create: (request) => createCheckout(deps, request) })
+}
+
+/** What was read of a request, and what makes it. */
+export interface Making extends CreateBody {
+  readonly create: (request: CreateCheckoutRequest) => Promise<CheckoutView>
+}
+
+/** Makes a checkout for a caller who may, pays it where that is wanted, and answers. */
+export async function makeCheckout(
+  deps: OperationsDeps,
+  call: CheckoutCall,
+  { terms, wishes, create }: Making,
+): Promise<object> {
+  const merchantId = call.principal.id
   requireCodes(call, terms.pgCodes)
   const writing = await writingFor(deps, merchantId)
   await requireOpen(deps, merchantId)
   await checkWebhookUrl(deps, terms.webhookUrl)
   const details = await withFile(deps, { merchantId, details: terms.details, wishes })
-  const checkout = await createCheckout(deps, {
+  const checkout = await create({
     ...{ merchantId, terms: withPlugin({ ...terms, details }, writing.settings), isShort: wishes.shortUrl },
     ...{ initiator: await requireInitiator(deps, call, wishes), uniqueOrderNo: writing.settings.uniqueOrderNo },
   })
@@ -142,11 +162,13 @@ interface Answering {
 
 async function answer(deps: OperationsDeps, { checkout, wishes, writing }: Answering): Promise<object> {
   const settled = checkout.paidBy === null ? undefined : (await getSession(deps, checkout.id)).settled
+  const invoice = await findInvoice(deps.pool, checkout.id)
   return renderCheckout(
     {
       ...{ checkout, options: await listOptions(deps, checkout), baseUrl: deps.baseUrl() },
       ...{ hasQrCode: wishes?.qrCode ?? false, settledCode: settled?.account.code ?? checkout.cashCode ?? undefined },
       attachment: fileUrls(deps, checkout.details.attachment),
+      ...(invoice && { invoice: { invoice, now: await deps.now() } }),
     },
     writing,
   )

@@ -5,6 +5,7 @@ import type { OperationsDeps } from './context.ts'
 import { renderOperationsError } from './errors.ts'
 import { checkoutRoutes } from './routes-checkout.ts'
 import { fileRoutes } from './routes-files.ts'
+import { invoiceRoutes } from './routes-invoice.ts'
 import { messageRoutes } from './routes-messages.ts'
 import { operationRoutes } from './routes-operation.ts'
 import { paymentRoutes } from './routes-payment.ts'
@@ -24,6 +25,7 @@ export const createOperationsFace = (deps: OperationsDeps, authenticator: Authen
   routes: [
     ...operationRoutes(deps),
     ...checkoutRoutes(deps),
+    ...invoiceRoutes(deps),
     ...paymentRoutes(deps),
     ...messageRoutes(deps),
     ...fileRoutes(deps),

@@ -63,6 +63,48 @@ export const CHECKOUT_BODY = Type.Object(
   { additionalProperties: true },
 )
 
+const number = (description: string): TSchema => Type.Unsafe({ type: ['number', 'string'], description })
+
+const DISCOUNT = {
+  discount_amount: optional(number('Major units. Not with a percentage.')),
+  discount_percentage: optional(number('At most two decimals. Not with an amount.')),
+  tax_rate: optional(number('Percent, at most two decimals.')),
+}
+
+const COMPARED = {
+  total_excl_tax: optional(number('Compared when sent.')),
+  tax_amount: optional(number('Compared when sent.')),
+  total_incl_tax: optional(number('Compared when sent.')),
+}
+
+const INVOICE_ITEM = Type.Object({
+  sku: text('', { maxLength: 255 }),
+  description: text('', { maxLength: 255 }),
+  quantity: number('At most six decimals.'),
+  unit_price: number('Major units, at most six decimals.'),
+  ...DISCOUNT,
+  ...COMPARED,
+})
+
+export const INVOICE_BODY = Type.Object(
+  {
+    ...Type.Omit(CHECKOUT_BODY, ['amount']).properties,
+    invoice_number: text('The merchant’s own; used once.', { maxLength: 255 }),
+    due_date: text('`YYYY-MM-DD` or `DD/MM/YYYY`. Informational.'),
+    invoice_items: Type.Array(INVOICE_ITEM, { minItems: 1, maxItems: 100 }),
+    company_name: optional(text('', { maxLength: 64 })),
+    ...DISCOUNT,
+    shipping_excl_tax: optional(number('Major units.')),
+    shipping_method: optional(text('', { maxLength: 255 })),
+    shipping_tax_rate: optional(number('Percent, at most two decimals.')),
+    ...COMPARED,
+    subtotal: optional(number('Compared when sent.')),
+    shipping_incl_tax: optional(number('Compared when sent.')),
+    amount: optional(number('Compared when sent.')),
+  },
+  { additionalProperties: true },
+)
+
 export const CHECKOUT_CHANGES = Type.Partial(CHECKOUT_BODY)
 export const CHECKOUT_RESPONSE = Type.Object({}, { additionalProperties: true })
 

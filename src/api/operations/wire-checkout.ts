@@ -48,21 +48,21 @@ const AUTO_DEBIT_EXPIRY_DAYS = 30
 /** Reads a request that makes a checkout, or replaces one. Throws `invalid_request` with everything that is wrong. */
 export function readCreate(body: Body): CreateBody {
   const reader = new Reader(body)
+  const { terms, wishes } = readPriced(reader, (currency, paymentType) => readMoney(reader, currency, paymentType))
+  return { terms, wishes }
+}
+
+/** Reads what a checkout costs; what cannot be read is undefined, and so is the currency then. */
+type ReadPrice<P extends Money> = (currency: string | undefined, paymentType: PaymentType) => P | undefined
+
+/** Reads a request that makes a checkout whose price is read by `readPrice`. Throws `invalid_request` with everything that is wrong. */
+export function readPriced<P extends Money>(
+  reader: Reader,
+  readPrice: ReadPrice<P>,
+): CreateBody & { readonly price: P } {
   const paymentType = reader.choice('payment_type', PAYMENT_TYPES) ?? 'one_off'
-  const currency = reader.currency('currency_code', true)
-  return readTerms(reader, { paymentType, money: readMoney(reader, currency, paymentType) })
-}
-
-/** What is read in another way by each kind of request that makes a checkout. */
-export interface Asked {
-  readonly paymentType: PaymentType
-  /** Undefined: something was wrong with it, and the reader knows. */
-  readonly money: Money | undefined
-}
-
-/** Reads all the rest. Throws `invalid_request` with everything that is wrong. */
-export function readTerms(reader: Reader, { paymentType, money }: Asked): CreateBody {
   const type = reader.choice('type', TYPES, true)
+  const price = readPrice(reader.currency('currency_code', true), paymentType)
   const pgCodes = reader.list('pg_codes', { required: true })
   const told = readTold(reader)
   const details = withDefaults(readDetails(reader, pgCodes), paymentType)
@@ -71,9 +71,11 @@ export function readTerms(reader: Reader, { paymentType, money }: Asked): Create
   if (wishes.oneStep && pgCodes && pgCodes.length !== 1)
     reader.refuse('pg_codes', 'Exactly one code is needed with `payment_instrument`.')
   reader.finish()
-  if (!type || !money || !pgCodes) throw new Error('a request without its required fields was accepted')
+  if (!type || !price || !pgCodes) throw new Error('a request without its required fields was accepted')
   const { lifeMs = DAY_MS, dueAt = null, ...rest } = told
-  return { terms: { ...EMPTY, ...rest, ...money, type, paymentType, pgCodes, details, lifeMs, dueAt }, wishes }
+  const { amount, currency } = price
+  const terms = { ...EMPTY, ...rest, amount, currency, type, paymentType, pgCodes, details, lifeMs, dueAt }
+  return { terms, wishes, price }
 }
 
 const EMPTY = { orderNo: null, customerId: null, language: 'en', redirectUrl: null, webhookUrl: null } as const

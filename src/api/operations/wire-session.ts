@@ -1,5 +1,6 @@
 // A checkout as it is answered: what was asked for, how it stands, and the ways to pay it.
 import { type Checkout, type CheckoutView, labelOf } from '../../checkouts/checkout.ts'
+import type { CheckoutInvoice } from '../../checkouts/checkout-invoice.ts'
 import { checkoutUrl } from '../../checkouts/link.ts'
 import type { PayOption } from '../../checkouts/options.ts'
 import { sessionIdOf } from '../../payments/session-id.ts'
@@ -9,6 +10,7 @@ import { dueText, durationText } from './times.ts'
 import { addressBody } from './wire-address.ts'
 import { agreementBody } from './wire-agreement.ts'
 import { brandingBody } from './wire-branding.ts'
+import { invoiceBody } from './wire-invoice-answer.ts'
 
 export interface SessionBody {
   readonly checkout: CheckoutView
@@ -18,11 +20,13 @@ export interface SessionBody {
   readonly hasQrCode: boolean
   readonly attachment?: { readonly url: string; readonly shortUrl?: string } | undefined
   readonly settledCode?: string | undefined
+  /** Where it is one, at a moment. */
+  readonly invoice?: { readonly invoice: CheckoutInvoice; readonly now: Date } | undefined
 }
 
 /** The answer about a checkout. */
 export function renderCheckout(
-  { checkout, options, baseUrl, hasQrCode, attachment, settledCode }: SessionBody,
+  { checkout, options, baseUrl, hasQrCode, attachment, settledCode, invoice }: SessionBody,
   { codes }: Pick<Writing, 'codes'>,
 ): object {
   const sessionId = sessionIdOf(codes, checkout.id)
@@ -50,6 +54,7 @@ export function renderCheckout(
   }
   return inOrder({
     ...withoutEmpty(body),
+    ...(invoice && invoiceBody({ ...invoice, checkout, sessionId, baseUrl })),
     payment_methods: options.map((option) => methodBody(option, { baseUrl, sessionId, checkout })),
   })
 }
