@@ -103,7 +103,7 @@ function readMoney(reader: Reader, currency: string | undefined, paymentType: Pa
     return currency === undefined ? undefined : { amount: 0n, currency }
   }
   if (currency === undefined) {
-    if (!reader.has('amount')) reader.refuse('amount', REQUIRED)
+    reader.amount('amount', true) // As far as it can be read without.
     return undefined
   }
   return reader.money('amount', currency, true)

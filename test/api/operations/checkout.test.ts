@@ -159,6 +159,13 @@ test('without anything, everything that is needed is named', async () => {
   })
 })
 
+test('a wrong amount is named also where its currency is wrong, too', async () => {
+  expect((await make({ amount: 'abc', currency_code: 'XXQ' })).body).toEqual({
+    amount: NUMBER,
+    currency_code: ['"XXQ" is not a valid choice.'],
+  })
+})
+
 test('everything that is wrong is told at once, each at its place', async () => {
   const { status, body } = await make({
     type: 'bulk',
