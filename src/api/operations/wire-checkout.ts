@@ -50,7 +50,7 @@ export function readCreate(body: Body): CreateBody {
   const type = reader.choice('type', TYPES, true)
   const currency = reader.currency('currency_code', true)
   const money = readMoney(reader, currency, paymentType)
-  const pgCodes = reader.list('pg_codes', { required: true })
+  const pgCodes = readCodes(reader, true)
   const told = readTold(reader)
   const details = readDetails(reader, paymentType)
   const wishes = readWishes(reader)
@@ -81,7 +81,7 @@ export function readChanges(body: Body, current: CheckoutTerms): ChangeBody {
   const money = isPriced
     ? readMoney(reader, currency ?? current.currency, paymentType ?? current.paymentType)
     : undefined
-  const pgCodes = reader.list('pg_codes')
+  const pgCodes = readCodes(reader, false)
   const told = readTold(reader)
   const details = { ...current.details, ...readDetails(reader, paymentType ?? current.paymentType) }
   const wishes = readWishes(reader)
@@ -92,6 +92,12 @@ export function readChanges(body: Body, current: CheckoutTerms): ChangeBody {
   reader.finish()
   const changes = { ...told, ...money, details, ...withoutEmpty({ type, paymentType, pgCodes }) }
   return { changes: changes as Partial<CheckoutTerms>, wishes }
+}
+
+// An account that is named twice is one way to pay.
+function readCodes(reader: Reader, required: boolean): readonly string[] | undefined {
+  const codes = reader.list('pg_codes', { required: required || reader.has('pg_codes') })
+  return codes && [...new Set(codes)]
 }
 
 // Nothing is asked for exactly where a card is only kept.

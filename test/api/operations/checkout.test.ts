@@ -235,6 +235,12 @@ test.each([
   expect({ status, names: Object.keys(body) }).toEqual({ status: 400, names: ['pg_codes'] })
 })
 
+test('an account that is named twice is one way to pay', async () => {
+  const { body } = await make({ pg_codes: ['cards-usd', 'fee-usd', 'cards-usd'] })
+  expect(body.pg_codes).toEqual(['cards-usd', 'fee-usd'])
+  expect(body.payment_methods).toHaveLength(2)
+})
+
 test.each([
   ['customer_id', { payment_type: 'save_card', amount: '0' }],
   ['amount', { payment_type: 'save_card', customer_id: 'c' }],
@@ -315,6 +321,7 @@ test.each([
   ['more decimals than it has', { amount: '1.001' }, 'amount'],
   ['an account of another currency', { pg_codes: ['cards-kwd'] }, 'pg_codes'],
   ['a currency that its account does not take', { amount: '1', currency_code: 'KWD' }, 'pg_codes'],
+  ['no accounts', { pg_codes: [] }, 'pg_codes'],
   ['messages to nobody', { notifications: { email: ['paid'] } }, 'notifications'],
   ['an agreement', { agreement: AGREEMENT }, 'agreement'],
   ['a debit without an agreement', { payment_type: 'auto_debit', customer_id: 'c' }, 'agreement'],
