@@ -1,6 +1,7 @@
 // Reads the fields of a body and collects everything that is wrong with them, so that a caller learns all of it at once.
 import { AppError, type FieldProblems } from '../../errors.ts'
 import { isPlainObject, JsonNumber, parseJsonText } from '../../http/json.ts'
+import { isRedirectUrl } from '../../http/redirect-url.ts'
 import { decimalsOf, isCurrency, type Money, parseAmount } from '../../money.ts'
 import type { Body, UploadedFile } from './body.ts'
 import { parseDate, parseDateTime, parseDuration } from './times.ts'
@@ -75,6 +76,19 @@ export class Reader {
 
   email(name: string, max: number): string | undefined {
     return this.text(name, { max, pattern: EMAIL })
+  }
+
+  /** A list of e-mail addresses. */
+  emails(name: string, max: number): readonly string[] | undefined {
+    const texts = this.list(name)
+    const isRight = texts?.every((text) => [...text].length <= max && EMAIL.is.test(text)) ?? true
+    return isRight ? texts : this.refuse(name, EMAIL.message)
+  }
+
+  /** Where a payer's browser may be sent to. */
+  redirectUrl(name: string, max: number): string | undefined {
+    const text = this.url(name, max)
+    return text === undefined || isRedirectUrl(text) ? text : this.refuse(name, 'Enter a valid URL.')
   }
 
   url(name: string, max: number): string | undefined {

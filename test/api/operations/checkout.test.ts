@@ -255,6 +255,7 @@ test.each([
   ['agreement', { payment_type: 'auto_debit', customer_id: 'c', agreement: { ...AGREEMENT, total_cycles: 1000 } }],
   ['notifications', { notifications: { sms: ['paid'] } }],
   ['notifications', { notifications: { email: ['paid'], sms: ['paid'] }, customer_phone: '1' }],
+  ['email_recipients', { email_recipients: ['ada@example.com', 'nobody'] }],
   ['payment_instrument', { payment_instrument: { instrument_type: 'apple_pay', payload: {} } }],
   ['payment_instrument', { payment_instrument: { instrument_type: 'token' } }],
   ['initiator_id', { initiator_id: 999_999_999 }],
@@ -262,6 +263,7 @@ test.each([
   ['attachment_upload_url', { attachment_upload_url: 'https://files.example/terms.zip' }],
   ['webhook_url', { webhook_url: 'ftp://shop.example/' }],
   ['redirect_url', { redirect_url: `https://shop.example/${long(2000)}` }],
+  ['redirect_url', { redirect_url: 'https://user:secret@shop.example/' }],
   ['expiration_time', { expiration_time: '00:00:00' }],
   ['expiration_time', { expiration_time: 3600 }],
 ])('what one field demands of another, or of itself: %s in %j', async (name, fields) => {
