@@ -37,9 +37,14 @@ export function parseDateTime(text: string): Date | undefined {
   const [, date = '', hours = '', minutes = '', seconds = '0'] = DAY_AND_TIME.exec(text) ?? []
   if (date !== '') return atTime(parseDate(date), [hours, minutes, seconds].map(Number))
   if (!ISO.test(text)) return parseDate(text)
+  // A date would be moved into the next month where its own has no such day.
+  if (!parseDate(text.slice(0, 'YYYY-MM-DD'.length))) return undefined
   const at = new Date(/Z|[+-]\d{2}:\d{2}$/.test(text) ? text : `${text}Z`)
-  return Number.isNaN(at.getTime()) ? undefined : at
+  const year = at.getUTCFullYear() // Four digits also after the zone was taken off, as `dueText` tells it.
+  return year >= 1 && year <= YEAR_MAX ? at : undefined
 }
+
+const YEAR_MAX = 9999
 
 function atTime(day: Date | undefined, [hours = 0, minutes = 0, seconds = 0]: readonly number[]): Date | undefined {
   if (!day || hours > 23 || minutes > 59 || seconds > 59) return undefined

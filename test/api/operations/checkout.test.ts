@@ -264,6 +264,9 @@ test.each([
   ['webhook_url', { webhook_url: 'ftp://shop.example/' }],
   ['redirect_url', { redirect_url: `https://shop.example/${long(2000)}` }],
   ['redirect_url', { redirect_url: 'https://user:secret@shop.example/' }],
+  ['due_datetime', { due_datetime: '2031-02-30T10:00:00Z' }],
+  ['due_datetime', { due_datetime: '0000-01-01T00:00:00Z' }],
+  ['due_datetime', { due_datetime: '0001-01-01T00:00:00+05:00' }],
   ['expiration_time', { expiration_time: '00:00:00' }],
   ['expiration_time', { expiration_time: 3600 }],
 ])('what one field demands of another, or of itself: %s in %j', async (name, fields) => {
