@@ -52,7 +52,7 @@ export function readCreate(body: Body): CreateBody {
   const money = readMoney(reader, currency, paymentType)
   const pgCodes = readCodes(reader, true)
   const told = readTold(reader)
-  const details = readDetails(reader, paymentType)
+  const details = withDefaults(readDetails(reader), paymentType)
   const wishes = readWishes(reader)
   requireTogether(reader, { paymentType, customerId: told.customerId ?? null, pgCodes: pgCodes ?? [], details })
   if (wishes.oneStep && pgCodes && pgCodes.length !== 1)
@@ -83,7 +83,7 @@ export function readChanges(body: Body, current: CheckoutTerms): ChangeBody {
     : undefined
   const pgCodes = readCodes(reader, false)
   const told = readTold(reader)
-  const details = { ...current.details, ...readDetails(reader, paymentType ?? current.paymentType) }
+  const details = withDefaults({ ...current.details, ...readDetails(reader) }, paymentType ?? current.paymentType)
   const wishes = readWishes(reader)
   requireTogether(reader, {
     ...{ paymentType: paymentType ?? current.paymentType, customerId: told.customerId ?? current.customerId },
@@ -131,7 +131,12 @@ function readTold(reader: Reader): Told {
   })
 }
 
-function readDetails(reader: Reader, paymentType: PaymentType): CheckoutDetails {
+const withDefaults = (details: CheckoutDetails, paymentType: PaymentType): CheckoutDetails => ({
+  ...(paymentType === 'auto_debit' && { cardMinExpiryDays: AUTO_DEBIT_EXPIRY_DAYS }),
+  ...details,
+})
+
+function readDetails(reader: Reader): CheckoutDetails {
   const expiryDays = reader.nested('card_acceptance_criteria', (nested) =>
     nested.integer('min_expiry_time', { min: 1, max: 365 }),
   )
@@ -145,7 +150,7 @@ function readDetails(reader: Reader, paymentType: PaymentType): CheckoutDetails 
     billingAddress: reader.nested('billing_address', readBilling),
     shippingAddress: reader.nested('shipping_address', readShipping),
     agreement: reader.nested('agreement', readAgreement),
-    cardMinExpiryDays: expiryDays ?? (paymentType === 'auto_debit' ? AUTO_DEBIT_EXPIRY_DAYS : undefined),
+    cardMinExpiryDays: expiryDays,
     notifications: reader.nested('notifications', readNotifications),
     emailRecipients: reader.emails('email_recipients', 128),
     extra: reader.freeForm('extra'),

@@ -280,6 +280,14 @@ test('messages need somebody to go to, in the words of the contract', async () =
   })
 })
 
+test('what a debit under an agreement accepts has a default, and stays what it was when something else changes', async () => {
+  const debit = { payment_type: 'auto_debit', customer_id: 'c', agreement: AGREEMENT }
+  const session = await shop.checkout(debit)
+  expect(session.card_acceptance_criteria).toEqual({ min_expiry_time: 30 })
+  await patch(session, { card_acceptance_criteria: { min_expiry_time: 90 } })
+  expect((await patch(session, { amount: '5' })).body.card_acceptance_criteria).toEqual({ min_expiry_time: 90 })
+})
+
 test('a time is read in each of its forms and told in one', async () => {
   const due = async (text: string): Promise<string> => (await make({ due_datetime: text })).body.due_datetime
   expect(await due('24/12/2031 18:30')).toBe('24/12/2031 18:30:00')
@@ -308,6 +316,26 @@ test.each(['json', 'form', 'multipart'] as const)('it is made from %s, with the 
     )
     expect(changed).toMatchObject({ status: 200, body: { amount: '7.00', pg_codes: ['auth-usd'] } })
   }
+})
+
+test('PATCH changes what it names, and no more', async () => {
+  const { body: before } = await make(EVERYTHING)
+  const { status, body } = await patch(before, {
+    amount: '7.5',
+    customer_first_name: 'Bob',
+    expiration_time: '00:30:00',
+  })
+  expect({ status, body }).toEqual({
+    status: 200,
+    body: {
+      ...before,
+      amount: '7.50',
+      customer_first_name: 'Bob',
+      expiration_time: '00:30:00',
+      payment_methods: [{ ...before.payment_methods[0], amount: '7.50' }],
+    },
+  })
+  expect(await shop.retrieve(before)).toEqual(body)
 })
 
 test('PUT replaces everything, and needs everything', async () => {
