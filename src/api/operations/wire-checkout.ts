@@ -77,7 +77,10 @@ export function readChanges(body: Body, current: CheckoutTerms): ChangeBody {
   const paymentType = reader.choice('payment_type', PAYMENT_TYPES)
   const type = reader.choice('type', TYPES)
   const currency = reader.currency('currency_code')
-  const isPriced = reader.has('amount') || currency !== undefined
+  // What keeps a card is free, and nothing else is.
+  const isFree = (type: PaymentType | undefined): boolean => type === 'save_card'
+  const isOfAnotherKind = paymentType !== undefined && isFree(paymentType) !== isFree(current.paymentType)
+  const isPriced = reader.has('amount') || currency !== undefined || isOfAnotherKind
   const money = isPriced
     ? readMoney(reader, currency ?? current.currency, paymentType ?? current.paymentType)
     : undefined

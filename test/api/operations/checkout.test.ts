@@ -358,11 +358,18 @@ test.each([
   ['messages to nobody', { notifications: { email: ['paid'] } }, 'notifications'],
   ['an agreement', { agreement: AGREEMENT }, 'agreement'],
   ['a debit without an agreement', { payment_type: 'auto_debit', customer_id: 'c' }, 'agreement'],
+  ['only to keep a card, but still for money', { payment_type: 'save_card', customer_id: 'c' }, 'amount'],
 ])('PATCH to %s is refused and changes nothing', async (_what, fields, name) => {
   const session = await shop.checkout()
   const { status, body } = await patch(session, fields)
   expect({ status, names: Object.keys(body) }).toEqual({ status: 400, names: [name] })
   expect(await shop.retrieve(session)).toEqual(session)
+})
+
+test('a checkout that keeps a card cannot become one that asks for nothing', async () => {
+  const session = await shop.checkout({ payment_type: 'save_card', customer_id: 'c', amount: '0' })
+  expect(await patch(session, { payment_type: 'one_off' })).toMatchObject({ status: 400, body: { amount: REQUIRED } })
+  expect(await patch(session, { payment_type: 'one_off', amount: '5' })).toMatchObject({ status: 200 })
 })
 
 test('a payment that fails can be tried again, and the checkout may be changed between', async () => {
