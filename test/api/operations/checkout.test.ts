@@ -412,6 +412,23 @@ test('what is another merchant’s, deleted, or nobody’s is not found', async 
   expect(await other.retrieve(foreign)).toEqual(foreign)
 })
 
+test('a number that may be used once only is refused again, when it is made and when it is changed', async () => {
+  const deps = { ...florin.app.deps, egress: { checkUrl: async () => undefined } }
+  await updateMerchantSettings(deps, other.id, { uniqueOrderNo: true })
+  const first = await other.checkout({ order_no: 'U-1' })
+  const again = await other.send(PATH, { ...BASICS, order_no: 'U-1' })
+  const message = 'A payment with this order_no already exists.'
+  expect(again).toMatchObject({ status: 400, body: { order_no: [message] } })
+  const second = await other.checkout({ order_no: 'U-2' })
+  const changed = await other.send(at(second), { order_no: 'U-1' }, { method: 'PATCH' })
+  expect(changed).toMatchObject({ status: 400, body: { order_no: [message] } })
+  const same = await other.send(at(first), { order_no: 'U-1', amount: '3' }, { method: 'PATCH' })
+  expect(same).toMatchObject({ status: 200, body: { order_no: 'U-1' } })
+  const both = await Promise.all([1, 2].map(() => other.send(PATH, { ...BASICS, order_no: 'U-3' })))
+  expect(both.map(({ status }) => status).sort()).toEqual([201, 400])
+  await updateMerchantSettings(deps, other.id, { uniqueOrderNo: false })
+})
+
 test('a user makes and changes in his own name', async () => {
   const user = shop.users.find(({ username }) => username.endsWith('.clerk'))
   const authorization = `Basic ${Buffer.from(`${user?.username}:${user?.password}`).toString('base64')}`
