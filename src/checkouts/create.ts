@@ -149,7 +149,9 @@ export async function updateCheckout(
       if (changes.webhookUrl) openNoticeEndpoint(books, merchantId, changes.webhookUrl)
       const [checkout, claim] = [books.get(checkoutShelf, id), books.get(claimShelf, id)]
       if (checkout.deletedAt !== null) throw new AppError('checkout_not_found')
-      if (!isPayable(claim.state)) throw new AppError('checkout_state_invalid')
+      // Nobody may have looked since its time was over.
+      const isOver = !isPayable(claim.state) || hasPassed(checkout.expiresAt, books.now)
+      if (isOver) throw new AppError('checkout_state_invalid')
       if (claim.heldBy !== null) throw new AppError('claim_held', { retryAfterSeconds: 5 })
       if (details) exchangeFile(books, { merchantId, known: known.details, before: checkout.details, after: details })
       const expiresAt = lifeMs === undefined ? checkout.expiresAt : after(checkout.createdAt, lifeMs)

@@ -438,6 +438,18 @@ test('a user makes and changes in his own name', async () => {
   expect(named.initiator_id).toBe(body.initiator_id)
 })
 
+// Last: it moves the clock for all.
+test('after its time a checkout is expired, and neither paid nor changed', async () => {
+  const session = await shop.checkout({ expiration_time: '00:10:00' })
+  await florin.advance(601)
+  expect((await patch(session, { expiration_time: '2 00:00:00' })).status).toBe(400)
+  await expect(world.pay(session)).rejects.toMatchObject({ code: 'claim_closed' })
+  await vi.waitFor(async () => expect(await shop.retrieve(session)).toMatchObject({ state: 'expired' }), {
+    timeout: 10_000,
+  })
+  expect(await (await fetch(session.checkout_url)).text()).not.toContain('cardNumber')
+})
+
 test('another time counts from the creation', async () => {
   const session = await shop.checkout({ expiration_time: '00:20:00' })
   await patch(session, { expiration_time: '01:00:00' })
