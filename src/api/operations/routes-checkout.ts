@@ -6,7 +6,7 @@ import type { CheckoutView, Initiator } from '../../checkouts/checkout.ts'
 import { type CheckoutTerms, createCheckout, updateCheckout } from '../../checkouts/create.ts'
 import { getSession } from '../../checkouts/find.ts'
 import { listOptions } from '../../checkouts/options.ts'
-import { payCheckout } from '../../checkouts/pay.ts'
+import { payCheckout, requirePayable } from '../../checkouts/pay.ts'
 import { findCheckout } from '../../checkouts/queries.ts'
 import { AppError } from '../../errors.ts'
 import { type Call, type Route, route } from '../../http/face.ts'
@@ -88,6 +88,7 @@ async function create(deps: OperationsDeps, call: CheckoutCall): Promise<object>
   const writing = await writingFor(deps, merchantId)
   await requireOpen(deps, merchantId)
   await checkWebhookUrl(deps, terms.webhookUrl)
+  if (wishes.oneStep) await requirePayable(deps, { merchantId, ...terms, token: wishes.oneStep.token })
   const details = await withFile(deps, { merchantId, details: terms.details, wishes })
   const checkout = await createCheckout(deps, {
     ...{ merchantId, terms: withPlugin({ ...terms, details }, writing.settings), isShort: wishes.shortUrl },

@@ -55,12 +55,25 @@ export function readCreate(body: Body): CreateBody {
   const details = withDefaults(readDetails(reader), paymentType)
   const wishes = readWishes(reader)
   requireTogether(reader, { paymentType, customerId: told.customerId ?? null, pgCodes: pgCodes ?? [], details })
-  if (wishes.oneStep && pgCodes && pgCodes.length !== 1)
-    reader.refuse('pg_codes', 'Exactly one code is needed with `payment_instrument`.')
+  if (wishes.oneStep) requireForOneStep(reader, { paymentType, customerId: told.customerId, pgCodes })
   reader.finish()
   if (!type || !money || !pgCodes) throw new Error('a request without its required fields was accepted')
   const { lifeMs = DAY_MS, dueAt = null, ...rest } = told
   return { terms: { ...EMPTY, ...rest, ...money, type, paymentType, pgCodes, details, lifeMs, dueAt }, wishes }
+}
+
+interface OneStepTerms {
+  readonly paymentType: PaymentType
+  readonly customerId: string | null | undefined
+  readonly pgCodes: readonly string[] | undefined
+}
+
+// Only who is known has saved cards, and to save one again pays nothing.
+function requireForOneStep(reader: Reader, { paymentType, customerId, pgCodes }: OneStepTerms): void {
+  if (pgCodes && pgCodes.length !== 1)
+    reader.refuse('pg_codes', 'Exactly one code is needed with `payment_instrument`.')
+  if (paymentType === 'save_card') reader.refuse('payment_instrument', 'A saved card cannot be saved again.')
+  else if (!customerId && !reader.has('customer_id')) reader.refuse('customer_id', REQUIRED)
 }
 
 const EMPTY = { orderNo: null, customerId: null, language: 'en', redirectUrl: null, webhookUrl: null } as const

@@ -228,7 +228,11 @@ test.each([
   ['cash, which keeps no card', { pg_codes: ['cash'], payment_type: 'save_card', amount: '0', customer_id: 'c' }],
   [
     'two accounts for one card',
-    { pg_codes: ['cards-usd', 'auth-usd'], payment_instrument: { instrument_type: 'token', payload: 't' } },
+    {
+      pg_codes: ['cards-usd', 'auth-usd'],
+      customer_id: 'c',
+      payment_instrument: { instrument_type: 'token', payload: 't' },
+    },
   ],
 ])('pg_codes: %s', async (_what, fields) => {
   const { status, body } = await make(fields)

@@ -304,6 +304,25 @@ test('a payer who has to prove who he is is sent on, and the checkout waits for 
   expect((await shop.send(`${CHECKOUTS}${body.session_id}/`, { amount: '1' }, { method: 'PATCH' })).status).toBe(400)
 })
 
+test('one step that cannot be gone leaves no checkout', async () => {
+  const token = await keep('s-4')
+  const before = await countCheckouts()
+  for (const answer of [
+    await atOnce('nothing', 's-4'),
+    await atOnce(token, 's-5'),
+    await shop.send(CHECKOUTS, {
+      ...{ type: 'e_commerce', amount: '25', currency_code: 'USD', pg_codes: ['cards-usd'] },
+      payment_instrument: { instrument_type: 'token', payload: token },
+    }),
+    await atOnce(token, 's-4', { payment_type: 'save_card', amount: '0' }),
+    await atOnce(token, 's-4', { pg_codes: ['cash'] }),
+  ]) {
+    expect(answer.status).toBe(400)
+    for (const messages of Object.values(answer.body)) expect(messages).not.toHaveLength(0)
+  }
+  expect(await countCheckouts()).toBe(before)
+})
+
 test('the same token pays a debit in one step, too', async () => {
   const token = await agree('s-6')
   expect(await atOnce(token, 's-6', debitFields('s-6'))).toMatchObject({ status: 201, body: { state: 'paid' } })
