@@ -6,6 +6,8 @@ import { takesCurrency } from '../gateways/choose.ts'
 import { findSettingsRow } from '../merchants/settings-queries.ts'
 import type { Checkout, PaymentType } from './checkout.ts'
 
+const CODE_SHOWN_MAX = 100
+
 /** What a checkout wants of its accounts. */
 export type Wanted = Pick<Checkout, 'pgCodes' | 'currency' | 'paymentType'>
 
@@ -21,7 +23,7 @@ export async function requireAccounts(
   const byCode = new Map((await gateways.listAccounts(merchantId)).map((account) => [account.code, account]))
   return wanted.pgCodes.map((code) => {
     const account = byCode.get(code)
-    if (!account?.isActive) throw refuse(`There is no payment gateway with the code ${code}.`)
+    if (!account?.isActive) throw refuse(`There is no payment gateway with the code ${code.slice(0, CODE_SHOWN_MAX)}.`)
     if (!canTake(account, wanted)) throw refuse(problemOf(account, wanted))
     return account
   })

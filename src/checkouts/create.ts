@@ -1,6 +1,7 @@
 // Makes a checkout, or changes one that nobody has paid yet.
 import type { Books, Need } from '../books/books.ts'
-import { after } from '../clock.ts'
+import type { Command } from '../books/command.ts'
+import { after, hasPassed } from '../clock.ts'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import { newId, siblingId } from '../ids.ts'
@@ -66,7 +67,7 @@ export async function createCheckout(
   const id = newId()
   const candidates = isShort ? drawShortCodes() : []
   const { lifeMs, dueAt, ...told } = terms
-  return deps.lane.run({
+  const command: Command<CheckoutView> = {
     name: 'create checkout',
     needs: [
       ...needCheckout(id),
@@ -99,7 +100,8 @@ export async function createCheckout(
       recordCheckout(books, 'checkout.created', { checkout, eventId: siblingId(id, 1) })
       return { ...checkout, state: claim.state, heldBy: null, paidBy: null }
     },
-  })
+  }
+  return deps.lane.run(command).catch(asTaken)
 }
 
 const needToldUrl = (merchantId: string, url: string | null | undefined): readonly Need[] =>
@@ -112,7 +114,15 @@ async function requireNewOrderNo(
   orderNo: string | null,
 ): Promise<void> {
   if (orderNo === null || !(await findCheckoutByOrderNo(pool, merchantId, orderNo))) return
-  throw new AppError('invalid_request', { field: 'order_no', message: 'A payment with this order_no already exists.' })
+  throw taken()
+}
+
+const taken = (): AppError =>
+  new AppError('invalid_request', { field: 'order_no', message: 'A payment with this order_no already exists.' })
+
+function asTaken(error: unknown): never {
+  const isTaken = error instanceof Error && 'constraint' in error && error.constraint === 'order_no_is_used_once'
+  throw isTaken ? taken() : error
 }
 
 export interface UpdateCheckoutRequest {
@@ -136,11 +146,13 @@ export async function updateCheckout(
   if (await findInvoice(deps.pool, id))
     throw new AppError('checkout_state_invalid', { message: 'An invoice cannot be changed.' })
   await requireAccounts(deps, merchantId, { ...known, ...changes })
+  if (known.isOrderNoUnique && changes.orderNo && changes.orderNo !== known.orderNo)
+    await requireNewOrderNo(deps, merchantId, changes.orderNo)
   const candidates = isShort && known.shortCode === null ? drawShortCodes() : []
   const target = { kind: 'checkout', targetId: id } as const
   const { lifeMs, dueAt, ...told } = changes
   const { details } = changes
-  const view = await deps.lane.run({
+  const command: Command<CheckoutView> = {
     name: 'update checkout',
     needs: [
       ...needCheckout(id),
@@ -152,7 +164,9 @@ export async function updateCheckout(
       if (changes.webhookUrl) openNoticeEndpoint(books, merchantId, changes.webhookUrl)
       const [checkout, claim] = [books.get(checkoutShelf, id), books.get(claimShelf, id)]
       if (checkout.deletedAt !== null) throw new AppError('checkout_not_found')
-      if (!isPayable(claim.state)) throw new AppError('checkout_state_invalid')
+      // Nobody may have looked since its time was over.
+      const isOver = !isPayable(claim.state) || hasPassed(checkout.expiresAt, books.now)
+      if (isOver) throw new AppError('checkout_state_invalid')
       if (claim.heldBy !== null) throw new AppError('claim_held', { retryAfterSeconds: 5 })
       if (details) exchangeFile(books, { merchantId, known: known.details, before: checkout.details, after: details })
       const expiresAt = lifeMs === undefined ? checkout.expiresAt : after(checkout.createdAt, lifeMs)
@@ -163,7 +177,8 @@ export async function updateCheckout(
       })
       return { ...changed, state: claim.state, heldBy: claim.heldBy, paidBy: claim.paidBy }
     },
-  })
+  }
+  const view = await deps.lane.run(command).catch(asTaken)
   if (details) await tidyFile(deps, known.details)
   return view
 }

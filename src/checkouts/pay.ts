@@ -16,8 +16,9 @@ import type { GatewayDeps } from '../payments/perform.ts'
 import { getPaymentStep } from '../payments/queries.ts'
 import { referenceNumber } from '../payments/reference-number.ts'
 import { keepRegistration, sealRegistration } from '../registrations/registration.ts'
-import { CASH, canTake, keepsCards, requireOpen } from './accounts.ts'
+import { CASH, canTake, keepsCards, requireAccounts, requireOpen, type Wanted } from './accounts.ts'
 import { lastsLongEnough } from './card-life.ts'
+import { findSavedCard } from './card-queries.ts'
 import {
   type AttemptCard,
   type Checkout,
@@ -66,6 +67,7 @@ export async function payCheckout(deps: GatewayDeps, request: PayCheckout): Prom
   const known = await findAttemptOfTry(deps.pool, checkout.id, request.tryId)
   if (known) return getPaymentStep(deps.pool, known.paymentId)
   const account = await requireAccount(deps, checkout, request.pgCode)
+  if (account.connector === CASH) throw new AppError('gateway_not_available', { field: 'pg_code' })
   const card = await openInstrument(deps, checkout, request)
   const { currency, amount, orderNo } = checkout
   return chargeCard(deps, {
@@ -83,6 +85,24 @@ export async function payCheckout(deps: GatewayDeps, request: PayCheckout): Prom
     isLastTry: !account.canHaveMultipleAttempts,
     attachment: attachmentOf(deps, { request, checkout, account, card }),
   })
+}
+
+/**
+ * What a checkout of one step needs before there is one, so that nothing is left of a request that was refused. Throws `invalid_request`
+ * for an account that takes no cards, `registration_not_found` for a card that is not the customer's.
+ */
+export async function requirePayable(
+  deps: Pick<Deps, 'gateways' | 'pool'>,
+  wanted: Wanted & { readonly merchantId: string; readonly customerId: string | null; readonly token: string },
+): Promise<void> {
+  const { merchantId, customerId, token } = wanted
+  const [account] = await requireAccounts(deps, merchantId, wanted)
+  if (account?.connector === CASH) {
+    const message = `The payment gateway ${account.code} does not take cards.`
+    throw new AppError('invalid_request', { field: 'pg_codes', message })
+  }
+  const saved = customerId === null ? undefined : await findSavedCard(deps.pool, { merchantId, customerId, token })
+  if (!saved) throw new AppError('registration_not_found', { field: 'token' })
 }
 
 /** The account that the payer chose. Throws `gateway_not_available`, `merchant_paused`. */

@@ -118,7 +118,7 @@ export function renderOperationsError(code: ErrorCode, details: ErrorDetails, re
   if (fields) return { status, body: result === undefined ? fields : { ...fields, result } }
   if (operation !== undefined) return { status, body: { detail: text, operation, result: result ?? 'failed' } }
   if (status === REFUSED && field !== undefined) return { status, body: { [field]: [text] } }
-  return { status, body: { detail: text } }
+  return { status, body: { detail: text, ...(result !== undefined && { result }) } }
 }
 
 const TYPE_SHOWN_MAX = 100

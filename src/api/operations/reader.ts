@@ -2,6 +2,7 @@
 import { isSafeNumber } from 'lossless-json'
 import { AppError, type FieldProblems } from '../../errors.ts'
 import { isPlainObject, JsonNumber, parseJsonText } from '../../http/json.ts'
+import { isRedirectUrl } from '../../http/redirect-url.ts'
 import { AMOUNT_MAX, decimalsOf, formatAmount, isCurrency, type Money } from '../../money.ts'
 import type { Body, UploadedFile } from './body.ts'
 import { plainDecimal, problemOfDigits, problemOfNumber, problemOfPlaces, scaledOf } from './decimals.ts'
@@ -99,9 +100,16 @@ export class Reader {
   }
 
   /** A list of addresses, in a form also one text with commas. */
-  emails(name: string): readonly string[] | undefined {
+  emails(name: string, max: number): readonly string[] | undefined {
     const texts = this.list(name)?.flatMap((text) => text.split(',').map((part) => part.trim()))
-    return texts?.every((text) => EMAIL.is.test(text)) === false ? this.refuse(name, EMAIL.message) : texts
+    const isRight = texts?.every((text) => [...text].length <= max && EMAIL.is.test(text)) ?? true
+    return isRight ? texts : this.refuse(name, EMAIL.message)
+  }
+
+  /** Where a payer's browser may be sent to. */
+  redirectUrl(name: string, max: number): string | undefined {
+    const text = this.url(name, max)
+    return text === undefined || isRedirectUrl(text) ? text : this.refuse(name, 'Enter a valid URL.')
   }
 
   url(name: string, max: number): string | undefined {

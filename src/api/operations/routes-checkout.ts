@@ -12,7 +12,7 @@ import {
 import { getSession } from '../../checkouts/find.ts'
 import { findInvoice } from '../../checkouts/invoice-queries.ts'
 import { listOptions } from '../../checkouts/options.ts'
-import { payCheckout } from '../../checkouts/pay.ts'
+import { payCheckout, requirePayable } from '../../checkouts/pay.ts'
 import { findCheckout } from '../../checkouts/queries.ts'
 import { AppError } from '../../errors.ts'
 import { type Call, type Route, route } from '../../http/face.ts'
@@ -108,6 +108,7 @@ export async function makeCheckout(
   const writing = await writingFor(deps, merchantId)
   await requireOpen(deps, merchantId)
   await checkWebhookUrl(deps, terms.webhookUrl)
+  if (wishes.oneStep) await requirePayable(deps, { merchantId, ...terms, token: wishes.oneStep.token })
   const details = await withFile(deps, { merchantId, details: terms.details, wishes })
   const checkout = await create({
     ...{ merchantId, terms: withPlugin({ ...terms, details }, writing.settings), isShort: wishes.shortUrl },

@@ -16,6 +16,7 @@ import type { MerchantSettings } from '../../merchants/settings.ts'
 import { actorOf, requirePermission } from '../../users/user.ts'
 import type { Body } from './body.ts'
 import { type OperationsDeps, writingFor } from './context.ts'
+import { STATUSES } from './errors.ts'
 import { paymentUrl } from './events.ts'
 import { EXAMPLES } from './examples.ts'
 import { answerStep, checkWebhookUrl, requireCheckout } from './routes-checkout.ts'
@@ -156,9 +157,17 @@ async function debit(deps: OperationsDeps, call: PaymentCall): Promise<object> {
   const step = await autoDebit(deps, {
     ...{ checkout, token: token ?? '', tryId: randomUUID() },
     referencePrefix: writing.settings.referencePrefix,
-  })
+  }).catch(asFailed)
   return answerStep(deps, { checkout, step, writing })
 }
+
+// The contract says so of what was not charged. What nobody knows the outcome of is not told like that.
+function asFailed(error: unknown): never {
+  if (!(error instanceof AppError) || STATUSES[error.code] !== REFUSED) throw error
+  throw new AppError(error.code, { ...error.details, result: 'failed' })
+}
+
+const REFUSED = 400
 
 const asMissing =
   (field: string, value: string) =>

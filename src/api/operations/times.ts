@@ -46,8 +46,11 @@ export function parseDateTime(text: string): Date | undefined {
   if (!ISO.test(text)) return parseDate(text)
   if (!parseDate(text.slice(0, DAY_LENGTH))) return undefined // Date would make the 2nd of March of the 30th of February.
   const at = new Date(/Z|[+-]\d{2}:\d{2}$/.test(text) ? text : `${text}Z`)
-  return Number.isNaN(at.getTime()) ? undefined : at
+  const year = at.getUTCFullYear() // Four digits also after the zone was taken off, as `dueText` tells it.
+  return year >= 1 && year <= YEAR_MAX ? at : undefined
 }
+
+const YEAR_MAX = 9999
 
 function atTime(day: Date | undefined, [hours = 0, minutes = 0, seconds = 0]: readonly number[]): Date | undefined {
   if (!day || hours > 23 || minutes > 59 || seconds > 59) return undefined

@@ -63,19 +63,32 @@ export function readPriced<P extends Money>(
   const paymentType = reader.choice('payment_type', PAYMENT_TYPES) ?? 'one_off'
   const type = reader.choice('type', TYPES, true)
   const price = readPrice(reader.currency('currency_code', true), paymentType)
-  const pgCodes = reader.list('pg_codes', { required: true })
+  const pgCodes = readCodes(reader, true)
   const told = readTold(reader)
   const details = withDefaults(readDetails(reader, pgCodes), paymentType)
   const wishes = readWishes(reader)
   requireTogether(reader, { paymentType, customerId: told.customerId ?? null, details })
-  if (wishes.oneStep && pgCodes && pgCodes.length !== 1)
-    reader.refuse('pg_codes', 'Exactly one code is needed with `payment_instrument`.')
+  if (wishes.oneStep) requireForOneStep(reader, { paymentType, customerId: told.customerId, pgCodes })
   reader.finish()
   if (!type || !price || !pgCodes) throw new Error('a request without its required fields was accepted')
   const { lifeMs = DAY_MS, dueAt = null, ...rest } = told
   const { amount, currency } = price
   const terms = { ...EMPTY, ...rest, amount, currency, type, paymentType, pgCodes, details, lifeMs, dueAt }
   return { terms, wishes, price }
+}
+
+interface OneStepTerms {
+  readonly paymentType: PaymentType
+  readonly customerId: string | null | undefined
+  readonly pgCodes: readonly string[] | undefined
+}
+
+// Only who is known has saved cards, and to save one again pays nothing.
+function requireForOneStep(reader: Reader, { paymentType, customerId, pgCodes }: OneStepTerms): void {
+  if (pgCodes && pgCodes.length !== 1)
+    reader.refuse('pg_codes', 'Exactly one code is needed with `payment_instrument`.')
+  if (paymentType === 'save_card') reader.refuse('payment_instrument', 'A saved card cannot be saved again.')
+  else if (!customerId && !reader.has('customer_id')) reader.refuse('customer_id', REQUIRED)
 }
 
 const EMPTY = { orderNo: null, customerId: null, language: 'en', redirectUrl: null, webhookUrl: null } as const
@@ -96,7 +109,7 @@ export function readChanges(body: Body, current: CheckoutTerms): ChangeBody {
   const money = isPriced(reader, together)
     ? readMoney(reader, currency ?? current.currency, together.paymentType)
     : undefined
-  const pgCodes = reader.list('pg_codes')
+  const pgCodes = readCodes(reader, false)
   const told = readTold(reader)
   const said = readDetails(reader, pgCodes ?? current.pgCodes)
   const details = withDefaults({ ...current.details, ...said }, together.paymentType)
@@ -116,6 +129,12 @@ const isPriced = (
   reader.has('currency_code') ||
   (paymentType === 'save_card') !== (current.paymentType === 'save_card')
 
+// An account that is named twice is one way to pay.
+function readCodes(reader: Reader, required: boolean): readonly string[] | undefined {
+  const codes = reader.list('pg_codes', { required: required || reader.has('pg_codes') })
+  return codes && [...new Set(codes)]
+}
+
 // Nothing is asked for exactly where a card is only kept.
 function readMoney(reader: Reader, currency: string | undefined, paymentType: PaymentType): Money | undefined {
   if (paymentType === 'save_card') {
@@ -125,7 +144,7 @@ function readMoney(reader: Reader, currency: string | undefined, paymentType: Pa
     return currency === undefined ? undefined : { amount: 0n, currency }
   }
   if (currency === undefined) {
-    if (!reader.has('amount')) reader.refuse('amount', REQUIRED)
+    reader.amount('amount', true) // As far as it can be read without.
     return undefined
   }
   return reader.money('amount', currency, true)
@@ -140,7 +159,7 @@ function readTold(reader: Reader): Told {
     orderNo: reader.text('order_no', { max: 128 }),
     customerId: reader.text('customer_id', { max: 64 }),
     language: reader.choice('language', ['en', 'ar']),
-    redirectUrl: reader.url('redirect_url', URL_MAX),
+    redirectUrl: reader.redirectUrl('redirect_url', URL_MAX),
     webhookUrl: reader.url('webhook_url', URL_MAX),
     lifeMs: reader.duration('expiration_time'),
     dueAt: reader.dateTime('due_datetime'),
@@ -164,7 +183,7 @@ function readDetails(reader: Reader, pgCodes: readonly string[] | undefined): Ch
     agreement: reader.nested('agreement', readAgreement),
     cardMinExpiryDays,
     notifications: reader.nested('notifications', readNotifications),
-    emailRecipients: reader.emails('email_recipients'),
+    emailRecipients: reader.emails('email_recipients', 128),
     extra: reader.freeForm('extra'),
     productType: reader.text('product_type', { max: 128 }),
     vendorName: reader.text('vendor_name', { max: 64 }),

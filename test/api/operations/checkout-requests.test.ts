@@ -265,7 +265,7 @@ describe('payment in one step', () => {
     [{ instrument_type: 'token', payload: { token: 't' } }, { token: 't' }],
     [{ instrument_type: 'token', payload: 't' }, { token: 't' }],
   ])('%j', (payment_instrument, oneStep) => {
-    expect(readCreate(bodyOf({ ...LEAST, payment_instrument })).wishes.oneStep).toEqual(oneStep)
+    expect(readCreate(bodyOf({ ...LEAST, payment_instrument, customer_id: 'c' })).wishes.oneStep).toEqual(oneStep)
   })
 
   test.each<[instrument: object, problems: object]>([
@@ -287,7 +287,7 @@ describe('payment in one step', () => {
 
   test('is by one gateway account', () => {
     const payment_instrument = { instrument_type: 'token', payload: { token: 't' } }
-    expect(problemsOf({ payment_instrument, pg_codes: ['a', 'b'] })).toEqual({
+    expect(problemsOf({ payment_instrument, customer_id: 'c', pg_codes: ['a', 'b'] })).toEqual({
       pg_codes: ['Exactly one code is needed with `payment_instrument`.'],
     })
   })

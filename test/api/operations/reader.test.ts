@@ -78,7 +78,7 @@ test.each([undefined, null, ''])('an optional field that is %j is not there, wha
   const readings: readonly ((reader: Reader) => unknown)[] = [
     (reader) => reader.text('field'),
     (reader) => reader.email('field', 10),
-    (reader) => reader.emails('field'),
+    (reader) => reader.emails('field', 128),
     (reader) => reader.url('field', 10),
     (reader) => reader.choice('field', ['a']),
     (reader) => reader.boolean('field'),
@@ -147,7 +147,7 @@ test.each([
   [['a@b.example', 'nobody'], undefined],
   ['a@b.example,', undefined],
 ])('addresses are a list, or a text with commas: %j', (value, expected) => {
-  expect(read(value, (reader) => reader.emails('field'))).toEqual([
+  expect(read(value, (reader) => reader.emails('field', 128))).toEqual([
     expected,
     expected ? undefined : ['Enter a valid email address.'],
   ])
@@ -343,7 +343,7 @@ test('whatever a field is, a reader reads it or says what is wrong, and throws n
   })).value
   const readings: readonly ((reader: Reader) => unknown)[] = [
     (reader) => reader.text('field', { required: true, max: 10 }),
-    (reader) => reader.emails('field'),
+    (reader) => reader.emails('field', 128),
     (reader) => reader.url('field', 100),
     (reader) => reader.choice('field', ['a'], true),
     (reader) => reader.boolean('field'),
