@@ -201,6 +201,7 @@ export async function payInCash(
 ): Promise<CheckoutView> {
   const checkout = await findCheckoutById(deps.pool, checkoutId)
   if (!checkout || checkout.deletedAt !== null) throw new AppError('checkout_not_found')
+  await requireOpen(deps, checkout.merchantId)
   const account = await findCashAccount(deps, checkout, pgCode)
   const eventId = newId()
   return deps.lane.run({

@@ -234,7 +234,8 @@ async function change(deps: OperationsDeps, call: CheckoutCall, what: 'all' | 's
   requirePermission(call.principal, `${current.type}.change`)
   const lifeMs = current.expiresAt.getTime() - current.createdAt.getTime()
   const body = what === 'all' ? readCreate(call.body) : readChanges(call.body, { ...current, lifeMs })
-  const changes = 'terms' in body ? body.terms : body.changes
+  const writing = await writingFor(deps, merchantId)
+  const changes = 'terms' in body ? withPlugin(body.terms, writing.settings) : body.changes
   if (what === 'all' || changes.pgCodes) requireCodes(call, changes.pgCodes ?? current.pgCodes)
   await checkWebhookUrl(deps, changes.webhookUrl)
   // A file stays until another one comes.
@@ -244,7 +245,7 @@ async function change(deps: OperationsDeps, call: CheckoutCall, what: 'all' | 's
   const checkout = await updateCheckout(deps, {
     ...{ merchantId, id: current.id, changes: { ...withoutNull(changes), details }, isShort: body.wishes.shortUrl },
   })
-  return answer(deps, { checkout, wishes: body.wishes, writing: await writingFor(deps, merchantId) })
+  return answer(deps, { checkout, wishes: body.wishes, writing })
 }
 
 const withoutNull = ({ dueAt, ...changes }: Partial<CheckoutTerms>): Partial<CheckoutTerms> => ({

@@ -26,7 +26,7 @@ export const invoiceRoutes = (deps: OperationsDeps): readonly Route[] => [
 
 async function create(deps: OperationsDeps, call: CheckoutCall): Promise<object> {
   requirePermission(call.principal, 'invoice.add')
-  const { draft, ...read } = readInvoice(call.body)
+  const { draft, ...read } = readInvoice(call.body, await deps.now())
   const answer = await makeCheckout(deps, call, {
     ...read,
     create: (request) => createInvoice(deps, request, draft),

@@ -194,8 +194,12 @@ function readDetails(reader: Reader, pgCodes: readonly string[] | undefined): Ch
   })
 }
 
-const withDefaults = (details: CheckoutDetails, paymentType: PaymentType): CheckoutDetails =>
-  paymentType === 'auto_debit' ? { cardMinExpiryDays: AUTO_DEBIT_EXPIRY_DAYS, ...details } : details
+// Only what is charged again has an agreement.
+function withDefaults(details: CheckoutDetails, paymentType: PaymentType): CheckoutDetails {
+  if (paymentType === 'auto_debit') return { cardMinExpiryDays: AUTO_DEBIT_EXPIRY_DAYS, ...details }
+  const { agreement: _ended, ...rest } = details
+  return rest
+}
 
 const ATTACHMENT_URL = {
   is: /(?:pdf|jpeg|png|doc|docx|jpg|xls|xlsx|txt)$/,

@@ -21,11 +21,21 @@ const QUANTITY = { decimals: 6, required: true } as const
 const RATE = { decimals: 2, max: 999n } as const
 const SHARE = { decimals: 2, max: 100n } as const
 
-/** Reads a request that makes an invoice. Throws `invalid_request` with everything that is wrong. */
-export function readInvoice(body: Body): InvoiceBody {
+const DAY_MS = 86_400_000
+const AFTER_DUE_MS = 30 * DAY_MS // Who pays late shall still be able to.
+
+/**
+ * Reads a request that makes an invoice. It can be paid until thirty days after it is due unless told. Throws `invalid_request` with
+ * everything that is wrong.
+ */
+export function readInvoice(body: Body, now: Date): InvoiceBody {
   const reader = new Reader(body)
   const { price, ...create } = readPriced(reader, (currency, paymentType) => readPrice(reader, currency, paymentType))
-  return { ...create, draft: price.draft }
+  const { draft } = price
+  const dueAt = new Date(draft.dueDate)
+  const untilDueMs = dueAt.getTime() - now.getTime() + AFTER_DUE_MS
+  const lifeMs = reader.has('expiration_time') ? create.terms.lifeMs : Math.max(DAY_MS, untilDueMs)
+  return { ...create, terms: { ...create.terms, dueAt: create.terms.dueAt ?? dueAt, lifeMs }, draft }
 }
 
 type PricedDraft = Money & { readonly draft: InvoiceDraft }

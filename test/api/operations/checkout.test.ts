@@ -461,3 +461,12 @@ test('another time counts from the creation', async () => {
   await world.pay(session)
   expect(await shop.retrieve(session)).toMatchObject({ state: 'paid' })
 })
+
+test('an agreement ends with the payment type that has one', async () => {
+  const terms = { payment_type: 'auto_debit', customer_id: 'c', agreement: AGREEMENT }
+  const { body } = await make({ ...terms })
+  const one = `${PATH}${body.session_id ?? ''}/`
+  const { status, body: changed } = await shop.send(one, { payment_type: 'one_off' }, { method: 'PATCH' })
+  expect(status).toBe(200)
+  expect(changed).not.toHaveProperty('agreement')
+})

@@ -182,3 +182,12 @@ test('a user makes invoices with that permission, by the accounts that he may us
   const { status, body } = await make({}, { authorization: biller })
   expect([status, body.initiator_id]).toEqual([201, expect.any(Number)])
 })
+
+test('an invoice can be paid until thirty days after it is due, unless it says for how long', async () => {
+  const due = new Date(Date.now() + 10 * 86_400_000).toISOString().slice(0, 10)
+  const untold = await made({ due_date: due })
+  expect(untold.due_datetime).toMatch(new RegExp(`^${due.split('-').reverse().join('/')} 00:00`))
+  expect(untold.expiration_time).toMatch(/^(39|40) /)
+  expect((await made({ due_date: '2020-01-01' })).expiration_time).toBe('1 00:00:00')
+  expect((await made({ due_date: due, expiration_time: '00:50:00' })).expiration_time).toBe('00:50:00')
+})
