@@ -1,4 +1,4 @@
-// Tells a card's brand by its first digits.
+// The brands of cards: told by the first digits, and as they are written on cards.
 import type { CardBrand } from './connector.ts'
 
 // Ranges of the first digits, both ends included, narrower before wider: the first that fits decides.
@@ -35,4 +35,17 @@ export function brandOf(pan: string): CardBrand | undefined {
     const start = pan.slice(0, from.length)
     return start >= from && start <= to
   })?.[2]
+}
+
+/** What is written on cards. */
+export const BRAND_NAMES: Readonly<Record<CardBrand, string>> = {
+  VISA: 'Visa',
+  MC: 'Mastercard',
+  AMEX: 'American Express',
+  DINER: 'Diners Club',
+  DISC: 'Discover',
+  JCB: 'JCB',
+  MAESTRO: 'Maestro',
+  RUPAY: 'RuPay',
+  CUP: 'UnionPay',
 }

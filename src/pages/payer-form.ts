@@ -3,7 +3,7 @@ import { keepsCards } from '../checkouts/accounts.ts'
 import type { AgreementTerms } from '../checkouts/checkout.ts'
 import type { PayOption } from '../checkouts/options.ts'
 import type { SavedCard } from '../checkouts/saved-cards.ts'
-import type { CardBrand } from '../gateways/connector.ts'
+import { BRAND_NAMES } from '../gateways/brand.ts'
 import { newId } from '../ids.ts'
 import { decimalsOf } from '../money.ts'
 import { cardForm, type Kept } from './card-form.ts'
@@ -163,20 +163,7 @@ const savedCardChoice = (
   { words, i, isChosen }: Choice,
 ): Html =>
   html`<label class="way tick"><input type="radio" id="${TOKEN}${i > 0 && i}" name="${TOKEN}" value="${token}" required${isChosen && html` checked`}>
-            <span>${words.savedCard(BRANDS[brand], last4)}</span><small>${words.savedUntil(expiryText(expiryMonth, expiryYear))}</small></label>`
+            <span>${words.savedCard(BRAND_NAMES[brand], last4)}</span><small>${words.savedUntil(expiryText(expiryMonth, expiryYear))}</small></label>`
 
 const expiryText = (month: number, year: number): string =>
   `${String(month).padStart(2, '0')}/${String(year % 100).padStart(2, '0')}`
-
-/** What is written on cards. */
-export const BRANDS: Readonly<Record<CardBrand, string>> = {
-  VISA: 'Visa',
-  MC: 'Mastercard',
-  AMEX: 'American Express',
-  DINER: 'Diners Club',
-  DISC: 'Discover',
-  JCB: 'JCB',
-  MAESTRO: 'Maestro',
-  RUPAY: 'RuPay',
-  CUP: 'UnionPay',
-}

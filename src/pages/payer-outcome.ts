@@ -1,10 +1,10 @@
 // What a payer sees of how it went: paid, declined, not decided yet, over; and where he goes from there.
 import type { Session } from '../checkouts/session.ts'
+import { BRAND_NAMES } from '../gateways/brand.ts'
 import type { CardBrand } from '../gateways/connector.ts'
 import { html } from './html.ts'
 import type { Page } from './page.ts'
 import { type Fact, facts, money, waitingLinks } from './parts.ts'
-import { BRANDS } from './payer-form.ts'
 import { CONTINUE, DONE, otherLanguage, pageUrl, type Shown, START } from './payer-view.ts'
 import { type PageState, type PayerWords, wordsOf } from './words.ts'
 
@@ -89,7 +89,7 @@ function amountFacts({ checkout, state, attempt }: Outcome, words: PayerWords): 
 function receiptFacts({ state, attempt }: Outcome, words: PayerWords): readonly Fact[] {
   if (!attempt || !PAID.has(state)) return []
   const { account, card, payment } = attempt
-  const method = card ? words.savedCard(BRANDS[card.brand as CardBrand] ?? card.brand, card.last4) : account.name
+  const method = card ? words.savedCard(BRAND_NAMES[card.brand as CardBrand] ?? card.brand, card.last4) : account.name
   return [
     [words.paidWith, method],
     [words.date, words.time(payment.createdAt)],

@@ -1,5 +1,6 @@
 // Payment modes and brands by their names here. Which of them a merchant can use is up to its gateway accounts: a name that
 // is not in these tables is not an error.
+import { BRAND_NAMES } from '../../gateways/brand.ts'
 import type { CardBrand } from '../../gateways/connector.ts'
 
 /** The modes whose payments carry a card. */
@@ -35,19 +36,6 @@ export const MODES: Readonly<Record<string, string>> = {
   POT: 'payout',
 }
 
-/** Card brands: our names are this API's. */
-export const BRANDS: Readonly<Record<CardBrand, string>> = {
-  VISA: 'Visa',
-  MC: 'Mastercard',
-  AMEX: 'American Express',
-  DINER: 'Diners Club',
-  DISC: 'Discover',
-  JCB: 'JCB',
-  MAESTRO: 'Maestro',
-  RUPAY: 'RuPay',
-  CUP: 'UnionPay',
-}
-
 const ALIASES: Readonly<Record<string, CardBrand>> = {
   UNIONPAY: 'CUP',
   MASTERCARD: 'MC',
@@ -61,7 +49,7 @@ export function findCardBrand(name: string): CardBrand | undefined {
   return isCardBrand(upper) ? upper : ALIASES[upper]
 }
 
-const isCardBrand = (name: string): name is CardBrand => Object.hasOwn(BRANDS, name)
+const isCardBrand = (name: string): name is CardBrand => Object.hasOwn(BRAND_NAMES, name)
 
 /** Whether payments of this mode carry a card. */
 export const isCardMode = (mode: string): boolean => CARD_MODES.includes(mode.toUpperCase())

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { BRANDS, CARD_MODES, MODES } from '../../../src/api/transaction-services/brands.ts'
+import { CARD_MODES, MODES } from '../../../src/api/transaction-services/brands.ts'
 import { CHECKSUM_RULES } from '../../../src/api/transaction-services/checksum.ts'
 import { RESULTS } from '../../../src/api/transaction-services/codes.ts'
 import { STATUSES } from '../../../src/api/transaction-services/statuses.ts'
+import { BRAND_NAMES } from '../../../src/gateways/brand.ts'
 import { fillIn, renderTable } from '../../verify/generate.ts'
 
 const PATH = 'docs/faces/transaction-services.md'
@@ -24,7 +25,7 @@ const parts = {
   ),
   'card modes': CARD_MODES.map((mode) => `\`${mode}\``).join(', '),
   modes: renderTable(['mode', 'what'], Object.entries(MODES)),
-  brands: renderTable(['brand', 'card'], Object.entries(BRANDS)),
+  brands: renderTable(['brand', 'card'], Object.entries(BRAND_NAMES)),
 }
 
 test('the documentation has the tables of the code', async () => {
