@@ -54,7 +54,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   'api/transaction-services':
     'bindings? db? events? gateways http invoices members merchants orders pages? payments principals? registrations webhooks',
   'api/operations':
-    'attachments audit checkouts db? events? gateways http merchants notify payments principals? users webhooks',
+    'attachments audit books? checkouts db? events? gateways http merchants notify payments principals? users webhooks',
   'api/issuing': 'clients db? events funding http idempotency issuing payments webhooks',
 }
 

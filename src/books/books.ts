@@ -126,3 +126,9 @@ export class Books {
     return slot
   }
 }
+
+/** What else is written in the commit of a command, such as who asked for it. */
+export interface Note {
+  readonly needs: readonly Need[]
+  write(books: Books): void
+}

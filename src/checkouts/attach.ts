@@ -1,7 +1,7 @@
 // The file that goes with a checkout: which one it names, counted at the file in the same commit.
 import { type AttachmentRef, needAttachment, releaseAttachment, useAttachment } from '../attachments/attachment.ts'
 import { deleteForgotten } from '../attachments/queries.ts'
-import type { Books, Need } from '../books/books.ts'
+import type { Books, Need, Note } from '../books/books.ts'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import { claimShelf } from '../payments/claim.ts'
@@ -47,6 +47,7 @@ export interface AttachRequest {
   readonly merchantId: string
   readonly id: string
   readonly attachment: AttachmentRef
+  readonly note?: Note
 }
 
 /**
@@ -55,18 +56,19 @@ export interface AttachRequest {
  */
 export async function attachToCheckout(
   deps: Pick<Deps, 'lane' | 'pool'>,
-  { merchantId, id, attachment }: AttachRequest,
+  { merchantId, id, attachment, note }: AttachRequest,
 ): Promise<CheckoutView> {
   const known = await findCheckout(deps.pool, merchantId, id)
   if (!known) throw new AppError('checkout_not_found')
   const view = await deps.lane.run({
     name: 'attach to checkout',
-    needs: [...needCheckout(id), ...needFiles(known.details, { attachment })],
+    needs: [...needCheckout(id), ...needFiles(known.details, { attachment }), ...(note?.needs ?? [])],
     decide: (books) => {
       const checkout = ownCheckout(books, merchantId, id)
       const { attachmentUrl: _replaced, ...details } = checkout.details
       const after = { ...details, attachment }
       exchangeFile(books, { merchantId, known: known.details, before: details, after })
+      note?.write(books)
       return viewOf(books.put(checkoutShelf, { ...checkout, details: after }), books.get(claimShelf, id))
     },
   })

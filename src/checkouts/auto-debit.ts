@@ -1,4 +1,5 @@
 // Charges a customer who is not there, under the agreement that he concluded with an earlier payment.
+import type { Note } from '../books/books.ts'
 import { AppError } from '../errors.ts'
 import type { Step } from '../payments/finish.ts'
 import type { GatewayDeps } from '../payments/perform.ts'
@@ -12,6 +13,7 @@ export interface AutoDebit {
   readonly token: string
   readonly tryId: string
   readonly referencePrefix: string
+  readonly note?: Note
 }
 
 /**

@@ -1,24 +1,20 @@
 // Ends a checkout without a payment: called off, out of time, no longer possible, given up by its payer. No gateway hears of it.
-import type { Books } from '../books/books.ts'
+import type { Books, Note } from '../books/books.ts'
 import { hasPassed } from '../clock.ts'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import { newId } from '../ids.ts'
 import { advanceClaim, type Claim, claimShelf } from '../payments/claim.ts'
 import { isPayable } from '../payments/claim-states.ts'
-import type { OperationAttachment } from '../payments/follow-up.ts'
 import { type Checkout, type CheckoutView, checkoutShelf, needCheckout } from './checkout.ts'
 import { recordCheckout } from './events.ts'
 
 type CloseDeps = Pick<Deps, 'lane'>
 
-/** What else is written in the commit that closes a checkout, such as who did it. */
-export type CloseNote = Pick<OperationAttachment, 'needs'> & { write(books: Books): void }
-
 export interface CloseRequest {
   readonly merchantId: string
   readonly id: string
-  readonly note?: CloseNote
+  readonly note?: Note
 }
 
 /** The merchant calls it off; a payment that succeeds all the same goes back. Throws `checkout_not_found`, `checkout_state_invalid`. */

@@ -33,21 +33,23 @@ export interface InvoiceDraft {
  */
 export async function createInvoice(
   deps: CreateDeps,
-  request: Omit<CreateCheckoutRequest, 'note'>,
+  request: CreateCheckoutRequest,
   draft: InvoiceDraft,
 ): Promise<CheckoutView> {
-  const { merchantId, terms } = request
+  const { merchantId, terms, note } = request
   const reserving = (await requireAccounts(deps, merchantId, terms)).find(({ mode }) => mode !== 'purchase')
   if (reserving) throw refuse('pg_codes', `The payment gateway ${reserving.code} does not support invoices.`)
   const { invoiceNumber } = draft
   return createCheckout(deps, {
     ...request,
     note: {
-      needs: [needInvoice({ merchantId, invoiceNumber })],
-      write: (books, { id: checkoutId, createdAt }) => {
+      needs: [needInvoice({ merchantId, invoiceNumber }), ...(note?.needs ?? [])],
+      write: (books, checkout) => {
+        const { id: checkoutId, createdAt } = checkout
         if (books.find(checkoutInvoiceShelf, invoiceKey({ merchantId, invoiceNumber })))
           throw refuse('invoice_number', 'An invoice with this invoice_number already exists.')
         books.put(checkoutInvoiceShelf, { ...rowOf(draft), merchantId, checkoutId, createdAt })
+        note?.write(books, checkout)
       },
     },
   })

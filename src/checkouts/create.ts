@@ -1,5 +1,5 @@
 // Makes a checkout, or changes one that nobody has paid yet.
-import type { Books, Need } from '../books/books.ts'
+import type { Books, Need, Note } from '../books/books.ts'
 import type { Command } from '../books/command.ts'
 import { after, hasPassed } from '../clock.ts'
 import type { Deps } from '../deps.ts'
@@ -131,6 +131,7 @@ export interface UpdateCheckoutRequest {
   /** What is to be different. */
   readonly changes: Partial<CheckoutTerms>
   readonly isShort: boolean
+  readonly note?: Note
 }
 
 /**
@@ -139,7 +140,7 @@ export interface UpdateCheckoutRequest {
  */
 export async function updateCheckout(
   deps: CreateDeps,
-  { merchantId, id, changes, isShort }: UpdateCheckoutRequest,
+  { merchantId, id, changes, isShort, note }: UpdateCheckoutRequest,
 ): Promise<CheckoutView> {
   const known = await findCheckout(deps.pool, merchantId, id)
   if (!known) throw new AppError('checkout_not_found')
@@ -159,6 +160,7 @@ export async function updateCheckout(
       ...needToldUrl(merchantId, changes.webhookUrl),
       ...needShortCodes(candidates),
       ...(details ? needFiles(known.details, details) : []),
+      ...(note?.needs ?? []),
     ],
     decide: (books) => {
       if (changes.webhookUrl) openNoticeEndpoint(books, merchantId, changes.webhookUrl)
@@ -175,6 +177,7 @@ export async function updateCheckout(
         ...(dueAt && { dueAt }),
         shortCode: checkout.shortCode ?? (candidates.length > 0 ? takeShortCode(books, candidates, target) : null),
       })
+      note?.write(books)
       return { ...changed, state: claim.state, heldBy: claim.heldBy, paidBy: claim.paidBy }
     },
   }

@@ -1,4 +1,5 @@
 // Tells the customer of a checkout how it stands, because its merchant wants him to hear it now.
+import type { Note } from '../books/books.ts'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import { newId } from '../ids.ts'
@@ -13,6 +14,7 @@ export interface NotifyRequest {
   readonly merchantId: string
   readonly session: Session
   readonly channels: readonly Channel[]
+  readonly note?: Note
 }
 
 /**
@@ -21,7 +23,7 @@ export interface NotifyRequest {
  */
 export async function notifyCustomer(
   deps: Pick<Deps, 'lane'>,
-  { merchantId, session, channels: named }: NotifyRequest,
+  { merchantId, session, channels: named, note }: NotifyRequest,
 ): Promise<void> {
   const { checkout } = session
   const channels = [...new Set(named)]
@@ -36,10 +38,11 @@ export async function notifyCustomer(
   )
   await deps.lane.run({
     name: 'notify customer',
-    needs: needCheckout(checkout.id),
+    needs: [...needCheckout(checkout.id), ...(note?.needs ?? [])],
     decide: (books) => {
       ownCheckout(books, merchantId, checkout.id)
       for (const message of messages) sendMessage(books, message)
+      note?.write(books)
       return null
     },
   })

@@ -1,7 +1,7 @@
 // Pays a checkout: with a card through the account that the payer chose, or with the promise of cash. Each try is a payment that holds
 // the checkout's claim; the core decides the rest.
 import { countTry, needVelocity } from '../bindings/velocity.ts'
-import type { Books } from '../books/books.ts'
+import type { Books, Note } from '../books/books.ts'
 import { hasPassed } from '../clock.ts'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
@@ -53,6 +53,7 @@ export interface PayCheckout {
   readonly language?: Language
   /** What reference numbers of the merchant begin with. */
   readonly referencePrefix: string
+  readonly note?: Note
 }
 
 /**
@@ -139,7 +140,7 @@ function attachmentOf(deps: GatewayDeps, { request, checkout, account, card }: P
     ? sealRegistration(deps.vault, card, { mode: 'CC', isHidden: false })
     : undefined
   return {
-    needs: [...needCheckout(checkout.id), needVelocity(tries)],
+    needs: [...needCheckout(checkout.id), needVelocity(tries), ...(request.note?.needs ?? [])],
     write: (books, { id: paymentId, merchantId }) => {
       requireSame(books, checkout)
       // A card was accepted once: an agreement is charged with it as long as its bank takes it.
@@ -152,6 +153,7 @@ function attachmentOf(deps: GatewayDeps, { request, checkout, account, card }: P
         ...{ pgCode: account.code, card: shownOf(card) },
         ...{ language: request.language ?? checkout.language, createdAt: books.now },
       })
+      request.note?.write(books)
       if (!kept || checkout.customerId === null) return
       const { id: registrationId } = keepRegistration(books, kept, { merchantId, paymentId })
       books.append(savedCardShelf, {
@@ -191,13 +193,22 @@ export function shownOf({ pan, brand, expiryMonth, expiryYear, holder }: CardDat
   }
 }
 
+export interface PayInCash {
+  readonly checkoutId: string
+  /** The first account of this kind unless told. */
+  readonly pgCode?: string
+  /** Whether the merchant says so, who may after the time is over, too. */
+  readonly isLate?: boolean
+  readonly note?: Note
+}
+
 /**
  * The payer will pay in cash. Throws `checkout_not_found`, `gateway_not_available`, `claim_held`, `claim_paid`, `claim_closed`; the
  * merchant may acknowledge it (`isLate`) also when it has failed or expired.
  */
 export async function payInCash(
   deps: Pick<Deps, 'lane' | 'pool' | 'gateways'>,
-  { checkoutId, pgCode, isLate = false }: { checkoutId: string; pgCode?: string; isLate?: boolean },
+  { checkoutId, pgCode, isLate = false, note }: PayInCash,
 ): Promise<CheckoutView> {
   const checkout = await findCheckoutById(deps.pool, checkoutId)
   if (!checkout || checkout.deletedAt !== null) throw new AppError('checkout_not_found')
@@ -206,7 +217,7 @@ export async function payInCash(
   const eventId = newId()
   return deps.lane.run({
     name: 'pay in cash',
-    needs: needCheckout(checkoutId),
+    needs: [...needCheckout(checkoutId), ...(note?.needs ?? [])],
     decide: (books) => {
       requireUndeleted(books, checkoutId)
       const current = books.get(checkoutShelf, checkoutId)
@@ -217,6 +228,7 @@ export async function payInCash(
       if (!(isPayable(claim.state) || (isLate && isOver))) throw new AppError('claim_closed')
       const chosen = books.put(checkoutShelf, { ...current, cashCode: account.code })
       recordCheckout(books, 'checkout.cod', { checkout, eventId })
+      note?.write(books)
       return viewOf(chosen, advanceClaim(books, books.get(claimShelf, checkoutId), 'cod'))
     },
   })

@@ -1,4 +1,5 @@
 // The cards that a customer has saved with a merchant: listed, opened for a charge, deleted.
+import type { Note } from '../books/books.ts'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
 import type { CardBrand, CardData } from '../gateways/connector.ts'
@@ -62,15 +63,20 @@ export async function openSavedCard(
 /** Forgets the card. Throws `registration_not_found`, and `registration_in_use` when an agreement is charged with it. */
 export async function deleteSavedCard(
   deps: Pick<Deps, 'lane' | 'pool'>,
-  which: {
+  {
+    noteOf,
+    ...which
+  }: {
     readonly merchantId: string
     readonly customerId: string
     readonly token: string
     readonly isSandbox: boolean
+    /** What is written beside it, for the card of this registration. */
+    readonly noteOf?: (registrationId: string) => Note
   },
 ): Promise<void> {
   const saved = await findSavedCard(deps.pool, which)
   if (!saved || saved.isSandbox !== which.isSandbox) throw new AppError('registration_not_found')
   if (saved.agreementId !== null) throw new AppError('registration_in_use')
-  await deleteRegistration(deps, which)
+  await deleteRegistration(deps, { ...which, ...(noteOf && { note: noteOf(saved.registrationId) }) })
 }

@@ -1,5 +1,7 @@
 // Keeps a card without charging it, and forgets it again: then also its number is gone.
+
 import { needVelocity } from '../bindings/velocity.ts'
+import type { Note } from '../books/books.ts'
 import { refuse } from '../books/command.ts'
 import type { Deps } from '../deps.ts'
 import { AppError } from '../errors.ts'
@@ -44,17 +46,18 @@ export async function registerCard(
 /** Forgets the card. Throws `registration_not_found`, also when it was forgotten before. */
 export async function deleteRegistration(
   deps: Pick<Deps, 'lane' | 'pool'>,
-  { merchantId, token }: { readonly merchantId: string; readonly token: string },
+  { merchantId, token, note }: { readonly merchantId: string; readonly token: string; readonly note?: Note },
 ): Promise<void> {
   const found = await findRegistration(deps.pool, merchantId, token)
   if (!found) throw new AppError('registration_not_found')
   await deps.lane.run({
     name: 'delete registration',
-    needs: [needRegistration(found.id)],
+    needs: [needRegistration(found.id), ...(note?.needs ?? [])],
     decide: (books) => {
       const registration = books.get(registrationShelf, found.id)
       if (registration.deletedAt !== null) throw new AppError('registration_not_found')
       books.put(registrationShelf, { ...registration, deletedAt: books.now })
+      note?.write(books)
       return null
     },
   })

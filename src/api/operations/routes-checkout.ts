@@ -22,6 +22,7 @@ import { readSessionId } from '../../payments/session-id.ts'
 import { findUserByNumber } from '../../users/queries.ts'
 import { actorOf, may, type Permission, requirePermission } from '../../users/user.ts'
 import { namedUrl } from '../../webhooks/named.ts'
+import { noteOf, noteOfNew } from './audit.ts'
 import type { Body } from './body.ts'
 import { type OperationsDeps, type Writing, writingFor } from './context.ts'
 import { EXAMPLES } from './examples.ts'
@@ -95,13 +96,15 @@ async function create(deps: OperationsDeps, call: CheckoutCall): Promise<object>
 /** What was read of a request, and what makes it. */
 export interface Making extends CreateBody {
   readonly create: (request: CreateCheckoutRequest) => Promise<CheckoutView>
+  /** What the audit log calls it: the permission that it takes. */
+  readonly action?: string
 }
 
 /** Makes a checkout for a caller who may, pays it where that is wanted, and answers. */
 export async function makeCheckout(
   deps: OperationsDeps,
   call: CheckoutCall,
-  { terms, wishes, create }: Making,
+  { terms, wishes, create, action = `${terms.type}.add` }: Making,
 ): Promise<object> {
   const merchantId = call.principal.id
   requireCodes(call, terms.pgCodes)
@@ -113,8 +116,9 @@ export async function makeCheckout(
   const checkout = await create({
     ...{ merchantId, terms: withPlugin({ ...terms, details }, writing.settings), isShort: wishes.shortUrl },
     ...{ initiator: await requireInitiator(deps, call, wishes), uniqueOrderNo: writing.settings.uniqueOrderNo },
+    note: noteOfNew(call, action),
   })
-  if (wishes.oneStep) return payAtOnce(deps, { checkout, token: wishes.oneStep.token, writing })
+  if (wishes.oneStep) return payAtOnce(deps, call, { checkout, token: wishes.oneStep.token, writing })
   return answer(deps, { checkout, wishes, writing })
 }
 
@@ -181,11 +185,16 @@ interface AtOnce {
   readonly writing: Writing
 }
 
-async function payAtOnce(deps: OperationsDeps, { checkout, token, writing }: AtOnce): Promise<object> {
+async function payAtOnce(
+  deps: OperationsDeps,
+  call: CheckoutCall,
+  { checkout, token, writing }: AtOnce,
+): Promise<object> {
   const [pgCode = ''] = checkout.pgCodes
   const step = await payCheckout(deps, {
     ...{ checkoutId: checkout.id, pgCode, tryId: randomUUID(), instrument: { token }, keepsCard: false },
     referencePrefix: writing.settings.referencePrefix,
+    note: noteOf(call, { action: 'payment.one_step', objectId: checkout.id }),
   })
   return answerStep(deps, { checkout, step, writing })
 }
@@ -244,6 +253,11 @@ async function change(deps: OperationsDeps, call: CheckoutCall, what: 'all' | 's
   const details = await withFile(deps, { merchantId, details: told, wishes: body.wishes })
   const checkout = await updateCheckout(deps, {
     ...{ merchantId, id: current.id, changes: { ...withoutNull(changes), details }, isShort: body.wishes.shortUrl },
+    note: noteOf(call, {
+      action: `${current.type}.change`,
+      objectId: current.id,
+      data: { fields: Object.keys(call.body) },
+    }),
   })
   return answer(deps, { checkout, wishes: body.wishes, writing })
 }

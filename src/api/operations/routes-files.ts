@@ -5,6 +5,7 @@ import { attachToCheckout } from '../../checkouts/attach.ts'
 import { AppError } from '../../errors.ts'
 import { type Call, type Route, route } from '../../http/face.ts'
 import { requirePermission } from '../../users/user.ts'
+import { noteOf } from './audit.ts'
 import type { Body } from './body.ts'
 import type { OperationsDeps } from './context.ts'
 import { fileUrls } from './files.ts'
@@ -37,7 +38,7 @@ interface UploadAnswer {
 
 async function upload(
   deps: OperationsDeps,
-  { principal, body }: Call<Body, Readonly<Record<string, string>>>,
+  { principal, body, ip }: Call<Body, Readonly<Record<string, string>>>,
 ): Promise<UploadAnswer> {
   const { file, sessionId, orderNo, isShort } = readUpload(body)
   requirePermission(principal, 'e_commerce.add', 'e_commerce.change', 'payment_request.add', 'payment_request.change')
@@ -48,7 +49,10 @@ async function upload(
     : undefined
   if (!file) throw new AppError('invalid_request', { fields: { file: NO_FILE } })
   const attachment = await storeAttachment(deps, { merchantId, file, isShort }).catch(inOneSentence)
-  if (session?.checkout) await attachToCheckout(deps, { merchantId, id: session.id, attachment })
+  if (session?.checkout) {
+    const note = noteOf({ principal, ip }, { action: `${session.checkout.type}.change`, objectId: session.id })
+    await attachToCheckout(deps, { merchantId, id: session.id, attachment, note })
+  }
   const urls = fileUrls(deps, attachment)
   return {
     file_url: urls?.url ?? '',

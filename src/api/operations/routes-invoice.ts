@@ -29,6 +29,7 @@ async function create(deps: OperationsDeps, call: CheckoutCall): Promise<object>
   const { draft, ...read } = readInvoice(call.body, await deps.now())
   const answer = await makeCheckout(deps, call, {
     ...read,
+    action: 'invoice.add',
     create: (request) => createInvoice(deps, request, draft),
   })
   // A payment in one step is answered like any other; an invoice tells its amount as it tells all its figures.

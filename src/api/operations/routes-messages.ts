@@ -3,6 +3,7 @@ import { notifyCustomer } from '../../checkouts/notify-customer.ts'
 import { AppError } from '../../errors.ts'
 import { type Call, type Route, route } from '../../http/face.ts'
 import { requirePermission } from '../../users/user.ts'
+import { noteOf } from './audit.ts'
 import type { Body } from './body.ts'
 import type { OperationsDeps } from './context.ts'
 import { EXAMPLES } from './examples.ts'
@@ -29,11 +30,12 @@ export const messageRoutes = (deps: OperationsDeps): readonly Route[] => [
   }),
 ]
 
-async function tell(deps: OperationsDeps, { principal, body }: MessageCall): Promise<{ readonly message: string }> {
+async function tell(deps: OperationsDeps, { principal, body, ip }: MessageCall): Promise<{ readonly message: string }> {
   const { channels, ...names } = readMessage(body)
   requirePermission(principal, 'e_commerce.change', 'payment_request.change')
   const session = await requireSession(deps, principal.id, names)
-  await notifyCustomer(deps, { merchantId: principal.id, session, channels }).catch(asFailed)
+  const note = noteOf({ principal, ip }, { action: 'payment.notify', objectId: session.id, data: { channels } })
+  await notifyCustomer(deps, { merchantId: principal.id, session, channels, note }).catch(asFailed)
   return { message: 'Customer notified.' }
 }
 

@@ -1,18 +1,19 @@
 // The six operations: cancel, expire and delete are ours alone; refund, capture and void ask the gateway.
 
 import { type By, recordAudit } from '../../audit/audit.ts'
-import { type CloseNote, cancelCheckout, expireCheckout } from '../../checkouts/close.ts'
+import { cancelCheckout, expireCheckout } from '../../checkouts/close.ts'
 import { getSessionOfOperation } from '../../checkouts/find.ts'
 import { type ExternalOperation, findReplay, operateSession } from '../../checkouts/operate.ts'
 import { deleteCheckout, restoreCheckout } from '../../checkouts/remove.ts'
 import type { Session } from '../../checkouts/session.ts'
 import { AppError } from '../../errors.ts'
 import { type Call, type Route, route } from '../../http/face.ts'
-import { newId, siblingId } from '../../ids.ts'
+import { siblingId } from '../../ids.ts'
 import type { OperationAttachment } from '../../payments/follow-up.ts'
 import { isSettled, type Operation } from '../../payments/operation.ts'
 import { readSessionId } from '../../payments/session-id.ts'
-import { actorOf, requirePermission } from '../../users/user.ts'
+import { requirePermission } from '../../users/user.ts'
+import { byOf, noteOf } from './audit.ts'
 import type { Body } from './body.ts'
 import { type OperationsDeps, writingFor } from './context.ts'
 import { problemOfDecimals } from './decimals.ts'
@@ -64,16 +65,7 @@ async function restore(
   requirePermission(principal, 'payment.delete')
   const id = readSessionId(deps.codes, query.session_id)
   if (id === undefined) throw new AppError('checkout_not_found')
-  const by: By = { actor: actorOf(principal), remoteAddress: ip }
-  const entry = {
-    id: newId(),
-    merchantId: principal.id,
-    action: 'payment.restore',
-    objectId: id,
-    result: 'done',
-    data: {},
-  } as const
-  const note: CloseNote = { needs: [], write: (books) => void recordAudit(books, by, entry) }
+  const note = noteOf({ principal, ip }, { action: 'payment.restore', objectId: id })
   await restoreCheckout(deps, { merchantId: principal.id, id, note })
   return renderInternal('restore')
 }
@@ -81,11 +73,10 @@ async function restore(
 async function operate(deps: OperationsDeps, call: OperationCall): Promise<object> {
   const asked = readOperation(call.body)
   requirePermission(call.principal, `payment.${asked.operation}`)
-  const by: By = { actor: actorOf(call.principal), remoteAddress: call.ip }
   try {
     return isExternal(asked.operation)
-      ? await operateExternally(deps, call, { asked, operation: asked.operation, by })
-      : await operateInternally(deps, call, { asked, operation: asked.operation, by })
+      ? await operateExternally(deps, call, { asked, operation: asked.operation })
+      : await operateInternally(deps, call, { asked, operation: asked.operation })
   } catch (error) {
     throw asFailure(error, asked.operation)
   }
@@ -101,21 +92,17 @@ function asFailure(error: unknown, operation: string): unknown {
 interface Asked<Name extends string> {
   readonly asked: OperationBody
   readonly operation: Name
-  readonly by: By
 }
 
 async function operateInternally(
   deps: OperationsDeps,
-  { principal: { id: merchantId } }: OperationCall,
-  { asked, operation, by }: Asked<InternalOperation>,
+  call: OperationCall,
+  { asked, operation }: Asked<InternalOperation>,
 ): Promise<object> {
+  const { id: merchantId } = call.principal
   const session = await requireSession(deps, merchantId, asked)
   if (!session.checkout) throw new AppError('checkout_state_invalid') // Another face made it and keeps it.
-  const entry = {
-    ...{ id: newId(), merchantId, action: `payment.${operation}`, objectId: session.id },
-    ...{ result: 'done' as const, data: {} },
-  }
-  const note: CloseNote = { needs: [], write: (books) => void recordAudit(books, by, entry) }
+  const note = noteOf(call, { action: `payment.${operation}`, objectId: session.id })
   await VERBS[operation](deps, { merchantId, id: session.id, note })
   return renderInternal(operation)
 }
@@ -125,7 +112,7 @@ const VERBS = { cancel: cancelCheckout, expire: expireCheckout, delete: deleteCh
 async function operateExternally(
   deps: OperationsDeps,
   call: OperationCall,
-  { asked, operation, by }: Asked<ExternalOperation>,
+  { asked, operation }: Asked<ExternalOperation>,
 ): Promise<object> {
   const { id: merchantId } = call.principal
   const trackingKey = readTrackingKey(call.headers)
@@ -137,7 +124,7 @@ async function operateExternally(
   try {
     const { operation: done } = await operateSession(deps, {
       ...{ operation, session, amount: asked.amount, trackingKey, extra: asked.extra, initiator, source: 'input' },
-      ...{ referencePrefix: writing.settings.referencePrefix, note: auditNote(by, session) },
+      ...{ referencePrefix: writing.settings.referencePrefix, note: auditNote(byOf(call), session) },
     })
     requireOutcome(done)
     return renderExternal(await getSessionOfOperation(deps, done.id), writing)

@@ -14,6 +14,7 @@ import { findFacts } from '../../gateways/index.ts'
 import { type Call, type Route, route } from '../../http/face.ts'
 import type { MerchantSettings } from '../../merchants/settings.ts'
 import { actorOf, requirePermission } from '../../users/user.ts'
+import { noteOf } from './audit.ts'
 import type { Body } from './body.ts'
 import { type OperationsDeps, writingFor } from './context.ts'
 import { STATUSES } from './errors.ts'
@@ -143,7 +144,8 @@ async function payCash(deps: OperationsDeps, call: PaymentCall): Promise<object>
   const { sessionId } = readPayNow(call.body, [])
   requirePermission(call.principal, 'e_commerce.add', 'payment_request.add')
   const checkout = await requireCheckout(deps, call.principal.id, sessionId).catch(asMissing('session_id', sessionId))
-  await payInCash(deps, { checkoutId: checkout.id, isLate: true })
+  const note = noteOf(call, { action: 'payment.cash', objectId: checkout.id })
+  await payInCash(deps, { checkoutId: checkout.id, isLate: true, note })
   const [session, writing] = [await getSession(deps, checkout.id), await writingFor(deps, call.principal.id)]
   return renderNotice({ session, at: await deps.now() }, writing)
 }
@@ -156,6 +158,7 @@ async function debit(deps: OperationsDeps, call: PaymentCall): Promise<object> {
   const writing = await writingFor(deps, merchantId)
   const step = await autoDebit(deps, {
     ...{ checkout, token: token ?? '', tryId: randomUUID() },
+    note: noteOf(call, { action: 'payment.auto_debit', objectId: checkout.id }),
     referencePrefix: writing.settings.referencePrefix,
   }).catch(asFailed)
   return answerStep(deps, { checkout, step, writing })
@@ -193,6 +196,9 @@ async function listCards(deps: OperationsDeps, call: PaymentCall): Promise<objec
 async function deleteCard(deps: OperationsDeps, call: PaymentCall): Promise<object> {
   requireKey(call)
   const which = readCardDeletion(call.query)
-  await deleteSavedCard(deps, { merchantId: call.principal.id, token: call.query.token ?? '', ...which })
+  await deleteSavedCard(deps, {
+    ...{ merchantId: call.principal.id, token: call.query.token ?? '', ...which },
+    noteOf: (objectId) => noteOf(call, { action: 'card.delete', objectId }),
+  })
   return {}
 }

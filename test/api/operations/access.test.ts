@@ -1,10 +1,13 @@
 // Who may do what, and that nobody learns what he may not know.
+import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { listAudit } from '../../../src/audit/queries.ts'
+import { payCheckout } from '../../../src/checkouts/pay.ts'
 import { readSessionId } from '../../../src/payments/session-id.ts'
 import { Secret } from '../../../src/secret.ts'
 import { createUser } from '../../../src/users/create.ts'
 import { updateApiKeyRevoked, updateUserActive } from '../../../src/users/queries.ts'
+import { enterCard } from '../../helpers/gateway.ts'
 import { openOperations } from './setup.ts'
 
 const world = await openOperations()
@@ -115,13 +118,48 @@ test('who asked is told with the child, and written down', async () => {
       remoteAddress: '127.0.0.1',
       data: { amount: '100', currency: 'USD' },
     },
+    {
+      action: 'e_commerce.add',
+      actorKind: 'api-key',
+      data: { amount: '10000', currency: 'USD', pgCodes: ['cards-usd'] },
+    },
   ])
+})
+
+test('whatever is done to a checkout is written down once, in the commit that did it', async () => {
+  const fields = { pg_codes: ['cards-usd', 'cash'], customer_email: 'ada@example.com', customer_id: 'a-7' }
+  const session = await shop.checkout({ ...fields, notifications: { email: ['created'] } })
+  const { session_id } = session
+  await shop.send(`/checkout/v1/pymt-txn/${session_id}/`, { amount: '90' }, { method: 'PATCH' })
+  await shop.send('/pbl/v2/message-notification/', { session_id, channels: ['email'] })
+  await shop.send('/pbl/v2/payment/cash/', { session_id })
+  await shop.operate('cancel', session)
+  const entries = await auditOf(session)
+  expect(entries.map(({ action }) => action)).toEqual([
+    ...['payment.cancel', 'payment.cash', 'payment.notify', 'e_commerce.change', 'e_commerce.add'],
+  ])
+  expect(entries[3]?.data).toEqual({ fields: ['amount'] })
+  expect(JSON.stringify(entries)).not.toContain('ada@example.com')
+})
+
+test('a card that is deleted is written down', async () => {
+  const customer = { customer_id: 'a-8', type: 'sandbox' }
+  const session = await shop.checkout({ customer_id: 'a-8' })
+  await payCheckout(deps, {
+    ...{ checkoutId: readSessionId(deps.codes, session.session_id) ?? '', pgCode: 'cards-usd' },
+    ...{ tryId: randomUUID(), instrument: { card: enterCard() }, keepsCard: true, referencePrefix: 'FL' },
+  })
+  const [card] = (await shop.send('/pbl/v2/card/', customer)).body
+  const path = `/pbl/v2/card/${card.token}/?${new URLSearchParams(customer)}`
+  expect((await shop.send(path, undefined, { method: 'DELETE' })).status).toBe(204)
+  const { rows } = await listAudit(pool, { merchantId: shop.id, page: { size: 1 } })
+  expect(rows).toMatchObject([{ action: 'card.delete', actorName: 'demo' }])
 })
 
 test('what was refused is not written down as done, and no row of the log can be changed', async () => {
   const session = await paid()
   await shop.operate('void', session)
-  expect(await auditOf(session)).toEqual([])
+  expect((await auditOf(session)).map(({ action }) => action)).toEqual(['e_commerce.add'])
   await expect(pool.query('update audit_entries set action = action')).rejects.toMatchObject({ code: '42501' })
   await expect(pool.query('delete from audit_entries')).rejects.toMatchObject({ code: '42501' })
 })
