@@ -552,9 +552,13 @@ create table gateway_notifications (
   operation_id       uuid not null,
   state              text default 'waiting' not null,
   received_at        timestamp with time zone not null,
+  charge_id          uuid,
+  amount             bigint,
+  currency           text,
   constraint gateway_notifications_pkey primary key (shard, id),
   constraint a_notification_is_taken_once unique (shard, gateway_account_id, event_id),
-  constraint gateway_notification_state_is_known check (state = any (array['waiting', 'applied', 'orphaned']))
+  constraint gateway_notification_state_is_known check (state = any (array['waiting', 'applied', 'orphaned'])),
+  constraint notified_refund_is_of_a_charge check ((charge_id is null) = (amount is null) and (amount is null) = (currency is null) and (amount is null or amount > 0))
 );
 create index gateway_notifications_waiting on gateway_notifications (shard, received_at) where state = 'waiting';
 

@@ -2,6 +2,7 @@
 import { type Books, type Need, need } from '../books/books.ts'
 import { compositeKey, tableShelf } from '../books/shelf.ts'
 import { AppError } from '../errors.ts'
+import type { AdoptionNote } from '../payments/adopt-refund.ts'
 import { needOperation, type Operation, operationShelf } from '../payments/operation.ts'
 import type { Initiator } from './checkout.ts'
 
@@ -77,3 +78,15 @@ export function requireFreeKey(books: Books, { merchantId, key, knownOperationId
 /** Lets the key stand for the operation. */
 export const bindKey = (books: Books, { merchantId, key }: KeyUse, operationId: string): TrackingKey =>
   books.put(trackingKeyShelf, { merchantId, key, operationId })
+
+/** Makes a refund that was begun at the gateway a child of the checkout that its payment paid. */
+export const childOfGateway: AdoptionNote = {
+  needs: [],
+  write: (books, { payment: { merchantId, claimId, origin }, operation: { id: operationId } }) => {
+    if (origin !== 'operations' || claimId === null) return
+    books.append(childShelf, {
+      ...{ operationId, merchantId, parentId: claimId, trackingKey: null, initiator: null, extra: null },
+      ...{ source: 'pg', createdAt: books.now },
+    })
+  },
+}

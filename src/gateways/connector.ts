@@ -207,8 +207,10 @@ export type ForgetOutcome = { readonly kind: 'forgotten' } | Extract<Outcome, { 
 export interface Notification {
   /** The gateway's own id of the notification: the same one is taken once. */
   readonly eventId: string
-  /** Our reference. */
+  /** Ours; or the gateway's, of a refund that was begun at the gateway itself. */
   readonly reference: string
+  /** Where it is about a refund: what of our charges is refunded, so that one which we did not ask for can be asked about. */
+  readonly refund?: { readonly chargeReference: string; readonly amount: Money }
 }
 
 export interface IncomingNotification {

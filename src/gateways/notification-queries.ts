@@ -7,16 +7,20 @@ export interface NewNotification {
   readonly gatewayAccountId: string
   readonly eventId: string
   readonly operationId: string
+  /** Of a refund: the charge that it refunds. */
+  readonly chargeId: string | null
+  readonly amount: bigint | null
+  readonly currency: string | null
 }
 
 /** Keeps a notification; false when the same one was kept before. */
 export async function insertNotification(db: Queryable, notification: NewNotification): Promise<boolean> {
-  const { gatewayAccountId, eventId, operationId } = notification
+  const { gatewayAccountId, eventId, operationId, chargeId, amount, currency } = notification
   const { rowCount } = await db.query(
-    `insert into gateway_notifications (shard, id, gateway_account_id, event_id, operation_id, received_at)
-     values ($1, $2, $3, $4, $5, ${BUSINESS_NOW})
+    `insert into gateway_notifications (shard, id, gateway_account_id, event_id, operation_id, charge_id, amount, currency, received_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, ${BUSINESS_NOW})
          on conflict (shard, gateway_account_id, event_id) do nothing`,
-    [SHARD, newId(), gatewayAccountId, eventId, operationId],
+    [SHARD, newId(), gatewayAccountId, eventId, operationId, chargeId, amount, currency],
   )
   return rowCount === 1
 }
@@ -33,6 +37,7 @@ export interface WaitingNotification extends NewNotification {
 export async function listWaitingNotifications(db: Queryable, limit: number): Promise<WaitingNotification[]> {
   const { rows } = await db.query<WaitingNotification>(
     `select n.id, n.gateway_account_id as "gatewayAccountId", n.event_id as "eventId", n.operation_id as "operationId",
+            n.charge_id as "chargeId", n.amount, n.currency,
             n.received_at as "receivedAt", o.id is not null as "isKnown",
             (extract(epoch from ${BUSINESS_NOW} - n.received_at) * 1000)::float8 as "ageMs"
        from gateway_notifications n

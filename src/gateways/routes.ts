@@ -15,6 +15,8 @@ export interface NotificationRoutes {
   readonly nudge: () => void
 }
 
+const NO_REFUND = { chargeId: null, amount: null, currency: null } as const
+
 const BODY_BYTES_MAX = 256 * 1024
 
 /** Serves `POST /gateways/notifications/<gateway account id>`. An authentic notification is answered 200, also a repeated one. */
@@ -31,7 +33,10 @@ export function registerNotifications(app: FastifyInstance, { pool, gateways, nu
     const operationId = notification && operationIdOf(notification.reference)
     // One answer for an unknown account and a forged signature: who sends either learns nothing.
     if (!notification || operationId === undefined) throw new AppError('authentication_failed')
-    await insertNotification(pool, { gatewayAccountId: params.id, eventId: notification.eventId, operationId })
+    const { eventId, refund } = notification
+    const chargeId = refund && operationIdOf(refund.chargeReference)
+    const about = chargeId === undefined ? NO_REFUND : { chargeId, ...refund?.amount }
+    await insertNotification(pool, { gatewayAccountId: params.id, eventId, operationId, ...NO_REFUND, ...about })
     nudge()
     return { received: true }
   })

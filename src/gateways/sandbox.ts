@@ -2,7 +2,7 @@
 // currency are exactly what was asked; whatever else comes back is unknown.
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { maskCardNumbers } from '../log.ts'
-import { formatAmount } from '../money.ts'
+import { formatAmount, isCurrency, parseAmount } from '../money.ts'
 import { asObject, type Json, outcomeOf, readObject } from './answers.ts'
 import type {
   CardData,
@@ -185,8 +185,17 @@ export function parseNotification(
   const expected = createHmac('sha256', key).update(`${seconds}.${body}`).digest()
   if (!timingSafeEqual(expected, Buffer.from(digest, 'hex'))) return undefined
   if (Math.abs(Number(seconds) - nowMs / 1000) > AGE_SECONDS_MAX) return undefined
-  const { eventId, reference } = readObject(body) ?? {}
-  return typeof eventId === 'string' && typeof reference === 'string' ? { eventId, reference } : undefined
+  const told = readObject(body) ?? {}
+  const { eventId, reference } = told
+  if (typeof eventId !== 'string' || typeof reference !== 'string') return undefined
+  const refund = readRefund(told)
+  return { eventId, reference, ...(refund && { refund }) }
+}
+
+function readRefund({ operation, chargeReference, amount, currency }: Json): Notification['refund'] {
+  const isWhole = typeof chargeReference === 'string' && typeof amount === 'string' && typeof currency === 'string'
+  if (operation !== 'refund' || !isWhole || !isCurrency(currency)) return undefined
+  return { chargeReference, amount: parseAmount(amount, currency) }
 }
 
 // In JSON, and in JSON that was put into JSON as a text.

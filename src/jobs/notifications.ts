@@ -1,11 +1,14 @@
 // Applies what gateways told us without being asked. A notification is a hint: the gateway is asked, and its answer goes the way
 // of every answer. One about a reference that is not known yet is tried again for as long as the gateway takes to settle.
+import { childOfGateway } from '../checkouts/child.ts'
+import { MINUTE_MS } from '../clock.ts'
 import { type Poll, startPolling } from '../events/poll.ts'
 import {
   listWaitingNotifications,
   markNotification,
   type WaitingNotification,
 } from '../gateways/notification-queries.ts'
+import { adoptRefund, type ToldRefund } from '../payments/adopt-refund.ts'
 import type { GatewayDeps } from '../payments/perform.ts'
 import { resolveOperation } from '../payments/resolve.ts'
 
@@ -38,6 +41,15 @@ async function applyOrLog(deps: GatewayDeps, notification: WaitingNotification):
   }
 }
 
+// A refund that nobody here asked for: the money is gone, so that a gateway which does not say how it stands is asked for longer.
+const REFUND_WAITS_MS = 60 * MINUTE_MS
+
+function refundOf({ operationId, gatewayAccountId, ...told }: WaitingNotification): ToldRefund | undefined {
+  const { chargeId, amount, currency } = told
+  if (chargeId === null || amount === null || currency === null) return undefined
+  return { operationId, gatewayAccountId, chargeId, amount, currency }
+}
+
 async function apply(deps: GatewayDeps, notification: WaitingNotification): Promise<boolean> {
   const { id, operationId, gatewayAccountId, isKnown, ageMs } = notification
   const { connector } = await deps.gateways.getAccount(gatewayAccountId)
@@ -48,6 +60,15 @@ async function apply(deps: GatewayDeps, notification: WaitingNotification): Prom
     if (isNew && operation.gatewayAccountId !== null && operation.state !== 'approved') return false
     await markNotification(deps.pool, id, 'applied')
     return true
+  }
+  const refund = refundOf(notification)
+  if (refund) {
+    const became = await adoptRefund(deps, refund, childOfGateway)
+    if (became === 'booked') {
+      await markNotification(deps.pool, id, 'applied')
+      return true
+    }
+    if (became === 'later' && ageMs < REFUND_WAITS_MS) return false
   }
   if (isNew) return false
   await markNotification(deps.pool, id, 'orphaned')

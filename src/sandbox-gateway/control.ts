@@ -17,6 +17,7 @@ import { findChallenge } from './challenge-queries.ts'
 import { type ArmedFault, deleteFaults, insertFault, listCensus, listFaults } from './fault-queries.ts'
 import { FAULT_MODES, FAULTY_OPERATIONS, findMode } from './modes.ts'
 import { findOperation, listBook } from './queries.ts'
+import { refundByHand } from './refund-by-hand.ts'
 import { viewInBook } from './view.ts'
 
 export interface ControlOptions {
@@ -53,13 +54,18 @@ const BookQuery = Type.Object({
   gatewayAccount: Type.Optional(Text),
 })
 
-/** Serves `/sandbox/gateway/faults`, `/sandbox/gateway/book` and `/sandbox/gateway/acs`. Only for sandboxes. */
+const RefundBody = Type.Object(
+  { reference: Text, amount: Type.Optional(Type.String({ pattern: '^\\d{1,15}(\\.\\d{1,4})?$' })) },
+  { additionalProperties: false },
+)
+
+/** Serves `/sandbox/gateway/faults`, `/sandbox/gateway/book`, `/sandbox/gateway/refunds` and `/sandbox/gateway/acs`. Only for sandboxes. */
 export async function registerSandboxGateway(scope: FastifyInstance, options: ControlOptions): Promise<void> {
   await scope.register(async (guarded) => registerControl(guarded, options))
   await scope.register(async (open) => registerAcs(open, options))
 }
 
-function registerControl(scope: FastifyInstance, { pool, token, now }: ControlOptions): void {
+function registerControl(scope: FastifyInstance, { pool, token, now, nudge }: ControlOptions): void {
   scope.addHook('onRequest', createBearerGate(token))
   const readBody = compileBody(FaultBody)
   const readQuery = compileQuery(BookQuery)
@@ -89,6 +95,15 @@ function registerControl(scope: FastifyInstance, { pool, token, now }: ControlOp
   scope.get('/sandbox/gateway/book', async ({ query }) => {
     const filter = readQuery(query) as Static<typeof BookQuery>
     return (await listBook(pool, filter)).map(viewInBook)
+  })
+
+  const readRefund = compileBody(RefundBody)
+  scope.post('/sandbox/gateway/refunds', async ({ body }) => {
+    const { reference, amount } = readRefund(body) as Static<typeof RefundBody>
+    const refunded = await refundByHand(pool, { reference, amount }, await now())
+    if (!refunded) throw invalidField('reference', 'is of no charge')
+    nudge?.()
+    return viewInBook(refunded)
   })
 }
 

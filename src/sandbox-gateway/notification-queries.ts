@@ -27,6 +27,10 @@ export interface DueNotification {
   readonly id: string
   readonly reference: string
   readonly operation: string
+  /** Of what follows a charge: its reference. */
+  readonly chargeReference: string | null
+  readonly amount: bigint
+  readonly currency: string
   readonly url: string
   readonly copies: number
   readonly attempts: number
@@ -53,7 +57,7 @@ export async function claimNotifications(
       where n.id = claimed.id
         and o.account_id = n.account_id and o.reference = n.reference
         and a.id = n.account_id
-  returning n.id, n.reference, o.operation, n.url, n.copies, n.attempts::int as attempts, a.signing_key as "signingKey"`,
+  returning n.id, n.reference, o.operation, o.parent_reference as "chargeReference", o.amount, o.currency, n.url, n.copies, n.attempts::int as attempts, a.signing_key as "signingKey"`,
     [now, leasedUntil, limit, id ?? null],
   )
   return rows

@@ -4,6 +4,7 @@ import { after, SECOND_MS } from '../clock.ts'
 import type { Pool } from '../db/pool.ts'
 import type { Egress } from '../http/egress.ts'
 import type { Log } from '../log.ts'
+import { formatAmount } from '../money.ts'
 import { claimNotifications, type DueNotification, markArrived, markMissed } from './notification-queries.ts'
 
 export interface NotifierDeps {
@@ -47,8 +48,9 @@ async function send(deps: NotifierDeps, notification: DueNotification): Promise<
 
 // What went wrong; undefined when it has arrived.
 async function post({ egress }: NotifierDeps, notification: DueNotification): Promise<string | undefined> {
-  const { id: eventId, url, signingKey, reference, operation } = notification
-  const body = JSON.stringify({ eventId, reference, operation })
+  const { id: eventId, url, signingKey, reference, operation, chargeReference, currency } = notification
+  const followed = chargeReference !== null && { chargeReference, amount: formatAmount(notification), currency }
+  const body = JSON.stringify({ eventId, reference, operation, ...followed })
   try {
     const { status } = await egress.post(url, {
       headers: { 'content-type': 'application/json', 'x-sandbox-signature': sign(signingKey, body, Date.now()) },

@@ -113,7 +113,7 @@ const authorizedOnce: Check = {
 const operationsFitPayments: Check = {
   name: 'operations_fit_payments',
   sentence:
-    'Each operation is in the currency, for the merchant and within the amount of its payment, at the gateway that carries it.',
+    'Each operation is in the currency, for the merchant and within the amount of its payment, or a contradiction, at the gateway that carries it.',
   sql: `
     select o.id as operation, o.kind, o.state, o.amount, o.currency, o.merchant_id as merchant, o.gateway_account_id as gateway_account,
            p.id as payment, p.state as payment_state, p.amount as payment_amount, p.authorized, p.captured,
@@ -127,6 +127,8 @@ const operationsFitPayments: Check = {
              when 'capture' then o.amount <= p.authorized
              when 'void' then o.amount <= case when o.gateway_account_id is null then p.authorized else p.payer_authorized end
              when 'refund' then o.amount <= p.captured
+               or exists (select from cases c
+                           where c.shard = o.shard and c.operation_id = o.id and c.kind = 'contradiction')
              else o.amount = case
                                when p.currency = p.payer_currency or o.gateway_account_id is null then p.amount + p.fee
                                else coalesce(nullif(p.payer_authorized, 0), o.amount)
