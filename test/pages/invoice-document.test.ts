@@ -18,7 +18,8 @@ const make = async (more: object = {}) => {
   return body
 }
 
-const STREAM = /stream\r?\n([\s\S]*?)\r?\nendstream/g
+/** What is between the two lines is data, also a carriage return at its end. */
+const STREAM = /stream\n([\s\S]*?)\nendstream/g
 
 /** What is written in Latin letters on the pages, piece by piece. */
 function lettersOf(pdf: Buffer): string {
