@@ -98,6 +98,9 @@ async function submit(deps: PayerDeps, request: FastifyRequest, reply: FastifyRe
   try {
     return await act(deps, reply, { shown, form, pgCode: form.get('pg_code') ?? '' })
   } catch (error) {
+    // What is not offered, or no longer, pays nothing: the payer is shown the ways that there are.
+    if (error instanceof AppError && error.code === 'gateway_not_available')
+      return seeOther(reply, pageUrl(START, shown))
     const state = error instanceof AppError ? REFUSALS[error.code] : undefined
     if (state === undefined) throw error
     // Whoever comes too late sees how things stand.

@@ -195,6 +195,18 @@ test('who gives up goes back to the shop, or may try again', async () => {
   expect(await stateOf(single)).toBe('expired')
 })
 
+test.each([
+  ['another account', 'cards-usd'],
+  ['an account of other checkouts', 'cash'],
+  ['no account', ''],
+])('a forged promise of cash by %s promises nothing, and the payer is shown the ways to pay', async (_, code) => {
+  const session = await shop.checkout()
+  const form = { session_id: session.session_id, action: 'cash', pg_code: code }
+  const { status, location } = await look('/b/checkout/pay/', form)
+  expect([status, location]).toEqual([303, `/b/checkout/redirect/start/?session_id=${session.session_id}`])
+  expect(await stateOf(session)).toBe('created')
+})
+
 test('cash is promised with one button', async () => {
   const session = await shop.checkout({ pg_codes: ['cash'] })
   const { html } = await open(session)
