@@ -245,6 +245,9 @@ async function change(deps: OperationsDeps, call: CheckoutCall, what: 'all' | 's
   const body = what === 'all' ? readCreate(call.body) : readChanges(call.body, { ...current, lifeMs })
   const writing = await writingFor(deps, merchantId)
   const changes = 'terms' in body ? withPlugin(body.terms, writing.settings) : body.changes
+  // Of what he may not make nothing can be made by a change.
+  if (changes.type && changes.type !== current.type)
+    requirePermission(call.principal, `${changes.type}.add`, `${changes.type}.change`)
   if (what === 'all' || changes.pgCodes) requireCodes(call, changes.pgCodes ?? current.pgCodes)
   await checkWebhookUrl(deps, changes.webhookUrl)
   // A file stays until another one comes.

@@ -47,6 +47,8 @@ async function upload(
   const session = isNamed
     ? await requireSession(deps, merchantId, { sessionId, orderNo }).catch(inOneSentence)
     : undefined
+  const type = session?.checkout?.type
+  if (type) requirePermission(principal, `${type}.add`, `${type}.change`)
   if (!file) throw new AppError('invalid_request', { fields: { file: NO_FILE } })
   const attachment = await storeAttachment(deps, { merchantId, file, isShort }).catch(inOneSentence)
   if (session?.checkout) {

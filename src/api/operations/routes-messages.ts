@@ -34,6 +34,7 @@ async function tell(deps: OperationsDeps, { principal, body, ip }: MessageCall):
   const { channels, ...names } = readMessage(body)
   requirePermission(principal, 'e_commerce.change', 'payment_request.change')
   const session = await requireSession(deps, principal.id, names)
+  if (session.checkout) requirePermission(principal, `${session.checkout.type}.change`)
   const note = noteOf({ principal, ip }, { action: 'payment.notify', objectId: session.id, data: { channels } })
   await notifyCustomer(deps, { merchantId: principal.id, session, channels, note }).catch(asFailed)
   return { message: 'Customer notified.' }

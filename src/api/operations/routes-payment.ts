@@ -144,6 +144,7 @@ async function payCash(deps: OperationsDeps, call: PaymentCall): Promise<object>
   const { sessionId } = readPayNow(call.body, [])
   requirePermission(call.principal, 'e_commerce.add', 'payment_request.add')
   const checkout = await requireCheckout(deps, call.principal.id, sessionId).catch(asMissing('session_id', sessionId))
+  requirePermission(call.principal, `${checkout.type}.add`)
   const note = noteOf(call, { action: 'payment.cash', objectId: checkout.id })
   await payInCash(deps, { checkoutId: checkout.id, isLate: true, note })
   const [session, writing] = [await getSession(deps, checkout.id), await writingFor(deps, call.principal.id)]
@@ -155,6 +156,7 @@ async function debit(deps: OperationsDeps, call: PaymentCall): Promise<object> {
   requirePermission(call.principal, 'e_commerce.add', 'payment_request.add')
   const merchantId = call.principal.id
   const checkout = await requireCheckout(deps, merchantId, sessionId).catch(asMissing('session_id', sessionId))
+  requirePermission(call.principal, `${checkout.type}.add`)
   const writing = await writingFor(deps, merchantId)
   const step = await autoDebit(deps, {
     ...{ checkout, token: token ?? '', tryId: randomUUID() },

@@ -102,6 +102,29 @@ test('a user makes checkouts only with the accounts that he may use', async () =
   expect([made.status, made.body.initiator_id]).toEqual([201, expect.any(Number)])
 })
 
+test('a permission for one type of checkouts allows nothing with those of the other', async () => {
+  const fields = { pg_codes: ['cash'], customer_email: 'ada@example.com', notifications: { email: ['created'] } }
+  const { session_id } = await shop.checkout({ ...fields, type: 'payment_request' })
+  const [adds, changes] = [shop.as('e_commerce.add'), shop.as('e_commerce.change')]
+  const answers = [
+    await shop.send('/pbl/v2/payment/cash/', { session_id }, { authorization: adds }),
+    await shop.send('/pbl/v2/auto-debit/', { session_id, token: 'x' }, { authorization: adds }),
+    await shop.send('/pbl/v2/message-notification/', { session_id, channels: ['email'] }, { authorization: changes }),
+    await shop.send('/checkout/v1/upload-attachment/', { session_id }, { as: 'multipart', authorization: changes }),
+  ]
+  expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 403])
+})
+
+test('nobody makes a checkout of a type that he may not make by a change of another', async () => {
+  const { session_id } = await shop.checkout()
+  const path = `/checkout/v1/pymt-txn/${session_id}/`
+  const change = (authorization: string) =>
+    shop.send(path, { type: 'payment_request' }, { method: 'PATCH', authorization })
+  expect((await change(shop.as('e_commerce.change'))).status).toBe(403)
+  const clerk = shop.users.find(({ username }) => username.endsWith('.clerk'))
+  expect((await change(basic(clerk?.username ?? '', clerk?.password ?? ''))).status).toBe(200)
+})
+
 test('who asked is told with the child, and written down', async () => {
   const session = await paid()
   const authorization = shop.as('payment.refund')
