@@ -21,8 +21,12 @@ export const MULTIPART_TYPE = 'multipart/form-data'
 
 export const NO_BODY: Body = Object.freeze(Object.create(null) as Record<string, unknown>)
 
-/** Reads a body of one of the three types. Throws `invalid_request`. */
+/** How much of a body may be anything but files: what every other body may be. */
+const TEXT_BYTES_MAX = 64 * 1024
+
+/** Reads a body of one of the three types. Throws `invalid_request`, and `body_too_large` for more text than is kept anywhere. */
 export function readBody(raw: Buffer, type: string, header: string): Body | Promise<Body> {
+  if (type !== MULTIPART_TYPE) requireShort(raw.length)
   switch (type) {
     case FORM_TYPE:
       return readForm(raw)
@@ -31,6 +35,10 @@ export function readBody(raw: Buffer, type: string, header: string): Body | Prom
     default:
       return readJson(raw)
   }
+}
+
+function requireShort(bytes: number): void {
+  if (bytes > TEXT_BYTES_MAX) throw new AppError('body_too_large')
 }
 
 function readJson(raw: Buffer): Body {
@@ -53,7 +61,9 @@ function readForm(raw: Buffer): Body {
 
 async function readMultipart(raw: Buffer, header: string): Promise<Body> {
   const fields = createFields()
-  for (const part of await readParts(raw, header)) {
+  const parts = await readParts(raw, header)
+  requireShort(parts.reduce((sum, { filename, bytes }) => (filename === undefined ? sum + bytes.length : sum), 0))
+  for (const part of parts) {
     if (!PLAIN_ENCODINGS.has(part.encoding)) throw refuse('The form has a part in an encoding that is not read.')
     const { name, filename, type, bytes } = part
     if (filename === undefined) fields.add(name, readText(bytes))

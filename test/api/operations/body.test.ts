@@ -27,6 +27,12 @@ const parts = (written: readonly (string | Buffer)[], { before = '', after = '\r
 
 const field = (name: string, value: string): string => `Content-Disposition: form-data; name="${name}"\r\n\r\n${value}`
 
+const codeOf = async (read: () => Promise<Body>): Promise<string | undefined> =>
+  read().then(
+    () => undefined,
+    (reason: unknown) => (reason instanceof AppError ? reason.code : String(reason)),
+  )
+
 const refusal = async (body: Promise<Body>): Promise<string> => {
   const error: unknown = await body.then(
     () => undefined,
@@ -44,6 +50,21 @@ test('the same request is the same fields, whichever of the three ways it comes'
   for (const body of [await readJson(JSON.stringify(expected)), await readForm(form), await readParts(multipart)]) {
     expect({ ...body }).toEqual(expected)
     expect(Object.getPrototypeOf(body)).toBeNull()
+  }
+})
+
+test('only files may be large: more text than 64 kB is refused in each of the three ways', async () => {
+  const [most, more] = ['x'.repeat(65_000), 'x'.repeat(66_000)]
+  const file = `Content-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\n${'x'.repeat(100_000)}`
+  const ways: readonly ((text: string) => Promise<Body>)[] = [
+    (text) => readJson(JSON.stringify({ a: text })),
+    (text) => readForm(`a=${text}`),
+    (text) => readParts(parts([field('a', text), file])),
+    (text) => readParts(parts([field('a', text.slice(33_000)), field('b', text.slice(0, 33_000)), file])),
+  ]
+  for (const read of ways) {
+    expect(await codeOf(() => read(most))).toBeUndefined()
+    expect(await codeOf(() => read(more))).toBe('body_too_large')
   }
 })
 
