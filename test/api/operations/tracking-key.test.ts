@@ -1,6 +1,10 @@
 // The seed's Tracking-Key, case by case: T1 to T18 of the contract.
 import { randomUUID } from 'node:crypto'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { listAudit } from '../../../src/audit/queries.ts'
+import { readSessionId } from '../../../src/payments/session-id.ts'
+import { enterCard } from '../../helpers/gateway.ts'
+import { receive } from '../../webhooks/setup.ts'
 import { openOperations } from './setup.ts'
 
 const world = await openOperations()
@@ -64,6 +68,7 @@ test('T4, T5, T6, T7: whatever is sent along is ignored: it is the first one’s
   const [session, another] = [await paid(), await paid('auth-usd')]
   const { run } = keyed()
   const { body: first } = await run('refund', session, { amount: '1' })
+  const [before, others] = [await world.book(), await shop.retrieve(another)]
   const replays = [
     await run('refund', session),
     await run('refund', session, { amount: '2' }),
@@ -76,7 +81,9 @@ test('T4, T5, T6, T7: whatever is sent along is ignored: it is the first one’s
     expect(body).toMatchObject({ session_id: first.txn.session_id, state: 'refunded', amount: '1.00' })
   }
   expect(await childrenOf(another)).toEqual([])
+  expect(await shop.retrieve(another)).toEqual(others)
   expect(await childrenOf(session)).toHaveLength(1)
+  expect(await world.book()).toEqual(before)
 })
 
 test('T8: without an identifier it is refused', async () => {
@@ -113,8 +120,28 @@ test('T11: what was queued is answered as it stands by now', async () => {
   expect((await run('refund', session)).body).toMatchObject({ state: 'refunded', result: 'success' })
 })
 
-test('T12: of ten at once one executes, and the others are told how it went', async () => {
-  const session = await paid()
+test.each(['refund_rejected', 'refunded'])(
+  'T11: what was queued and is %s later is answered so, as the child that it is',
+  async (state) => {
+    const card = enterCard(state === 'refunded' ? '4000000001000183' : '4000000001000191')
+    const session = await paid('cards-usd', { card })
+    const { run } = keyed()
+    const { body: first } = await run('refund', session)
+    expect(first).toMatchObject({ session_id: session.session_id, txn: { state: 'refund_queued' } })
+    await world.florin.advanceUntil(20, async () => (await run('refund', session)).body.state !== 'refund_queued')
+    expect((await run('refund', session)).body).toMatchObject({
+      session_id: first.txn.session_id,
+      state,
+      result: state === 'refunded' ? 'success' : 'rejected',
+    })
+    expect(first.txn.session_id).not.toBe(session.session_id)
+    expect(await childrenOf(session)).toMatchObject([{ state, session_id: first.txn.session_id }])
+  },
+)
+
+test('T12: of ten at once one executes and is told of once, and the others are told how it went', async () => {
+  const receiver = await receive()
+  const session = await paid('cards-usd', { fields: { webhook_url: receiver.url } })
   const { run } = keyed()
   const before = (await world.book()).length
   const answers = await Promise.all(Array.from({ length: 10 }, () => run('refund', session, { amount: '3' })))
@@ -123,6 +150,11 @@ test('T12: of ten at once one executes, and the others are told how it went', as
   expect(new Set(answers.map(({ body }) => body.txn?.session_id ?? body.session_id)).size).toBe(1)
   expect(await childrenOf(session)).toHaveLength(1)
   expect((await world.book()).length).toBe(before + 1)
+  // What is told last is told after everything before it.
+  await shop.operate('refund', session, { amount: '4' })
+  await vi.waitFor(() => expect(receiver.received.at(-1)?.body).toContain('"4.00"'), { timeout: 10_000 })
+  const amounts = receiver.received.map(({ body }) => (JSON.parse(body) as { amount: string }).amount)
+  expect(amounts).toEqual(['100.00', '3.00', '4.00'])
 })
 
 test('T13: keys of two merchants never meet', async () => {
@@ -156,8 +188,35 @@ test('T15: who may not ask is told nothing', async () => {
   const session = await paid()
   const { key, run } = keyed()
   await run('refund', session)
-  const asked = { headers: { 'tracking-key': key }, authorization: shop.as('payment.void') }
-  expect((await shop.operate('refund', session, {}, asked)).status).toBe(403)
+  for (const [authorization, status] of [
+    [shop.as('payment.void'), 403],
+    ['Api-Key flk_wrong', 401],
+    ['', 401],
+  ] as const) {
+    const answer = await shop.operate('refund', session, {}, { headers: { 'tracking-key': key }, authorization })
+    expect([answer.status, Object.keys(answer.body)]).toEqual([status, ['detail']])
+  }
+})
+
+test('an answer that is given again is not written down as done', async () => {
+  const session = await paid()
+  const { run } = keyed()
+  for (let i = 0; i < 3; i++) await run('refund', session, { amount: '1' })
+  const objectId = readSessionId(world.florin.app.deps.codes, session.session_id) ?? ''
+  const { rows } = await listAudit(world.florin.app.pool, { merchantId: shop.id, objectId, page: { size: 10 } })
+  expect(rows.map(({ action }) => action)).toEqual(['payment.refund', 'e_commerce.add'])
+})
+
+test('a key is known to the server that is started next, and executes nothing there', async () => {
+  const before = await openOperations()
+  const session = await before.paid()
+  const options = { headers: { 'tracking-key': 'over-a-restart' } }
+  const first = await before.shop.operate('refund', session, { amount: '1' }, options)
+  await before.florin.restart()
+  const again = await before.shop.operate('refund', session, { amount: '2' }, options)
+  expect(again).toMatchObject({ status: 200, body: { session_id: first.body.txn.session_id, amount: '1.00' } })
+  expect((await before.book()).filter(({ operation }) => operation === 'refund')).toHaveLength(1)
+  expect((await before.shop.operate('refund', session, { amount: '2' })).body).toMatchObject({ result: 'success' })
 })
 
 test('T16: it is answered also when the payment was deleted since', async () => {
