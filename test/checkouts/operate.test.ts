@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { cancelCheckout, expireCheckout } from '../../src/checkouts/close.ts'
+import { findSession } from '../../src/checkouts/find.ts'
 import { findReplay } from '../../src/checkouts/operate.ts'
+import { deleteCheckout } from '../../src/checkouts/remove.ts'
 import { resolveDue } from '../../src/jobs/resolve.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { enterCard, pass, stepOf } from '../helpers/gateway.ts'
-import { makeCheckout, openCheckoutWorld, operate, ourCard, pay, sessionOf } from './setup.ts'
+import { addAccount, makeCheckout, openCheckoutWorld, operate, ourCard, pay, sessionOf } from './setup.ts'
 
 const world = await openCheckoutWorld()
 const { deps, merchantId } = world
@@ -77,13 +80,41 @@ test('a fee can be captured and is not refunded', async () => {
   ])
 })
 
-test('what was exchanged, or what the account does not do, is refused without asking anybody', async () => {
-  const [exchanged, fixed] = [await paid('fx'), await paid('no-refund')]
-  await expect(operate(world, exchanged, { operation: 'refund' })).rejects.toMatchObject({ code: 'payment_exchanged' })
-  await expect(operate(world, fixed, { operation: 'refund' })).rejects.toMatchObject({
+const OPERATIONS = ['capture', 'refund', 'void'] as const
+
+test('what the account does not do is refused without asking anybody, and is no child', async () => {
+  await addAccount(world, { code: 'only-holds', mode: 'authorize', operations: ['authorize'] })
+  const [held, bought] = [await paid('only-holds'), await paid('no-refund')]
+  const before = await world.control('GET', '/book')
+  for (const operation of OPERATIONS)
+    await expect(operate(world, held, { operation, amount: '1.00' })).rejects.toMatchObject({
+      code: 'operation_not_supported',
+      message: `The payment gateway only-holds does not support ${operation}.`,
+    })
+  await expect(operate(world, bought, { operation: 'refund' })).rejects.toMatchObject({
     code: 'operation_not_supported',
   })
-  expect([await childrenOf(exchanged), await childrenOf(fixed)]).toEqual([[], []])
+  expect([await childrenOf(held), await childrenOf(bought)]).toEqual([[], []])
+  expect(await world.control('GET', '/book')).toEqual(before)
+})
+
+test('what was exchanged is neither captured, refunded nor voided, without asking anybody, and can be deleted', async () => {
+  const rates = [{ currency: 'USD', numerator: '308', denominator: '100' }]
+  await addAccount(world, { code: 'fx-authorize', currency: 'KWD', mode: 'authorize', rates })
+  const [held, bought] = [await paid('fx-authorize'), await paid('fx')]
+  const before = await world.control('GET', '/book')
+  for (const operation of OPERATIONS)
+    await expect(operate(world, held, { operation })).rejects.toMatchObject({ code: 'payment_exchanged' })
+  await expect(operate(world, bought, { operation: 'refund' })).rejects.toMatchObject({ code: 'payment_exchanged' })
+  expect([await childrenOf(held), await childrenOf(bought)]).toEqual([[], []])
+  expect(await world.control('GET', '/book')).toEqual(before)
+  const [open, late] = [await makeCheckout(world, { pgCodes: ['fx'] }), await makeCheckout(world, { pgCodes: ['fx'] })]
+  expect(await cancelCheckout(deps, { merchantId, id: open.id })).toMatchObject({ state: 'canceled' })
+  expect(await expireCheckout(deps, { merchantId, id: late.id })).toMatchObject({ state: 'expired' })
+  for (const { id } of [held, bought]) {
+    await deleteCheckout(deps, { merchantId, id })
+    expect(await findSession(deps, { merchantId, id })).toBeUndefined()
+  }
 })
 
 test('ten copies under one key execute once', async () => {
@@ -121,6 +152,20 @@ test('a key whose operation failed for certain is free again', async () => {
     operation: { state: 'not_sent' },
   })
   expect(await replayOf(trackingKey)).toBeUndefined()
+  const { operation } = await operate(world, checkout, { operation: 'refund', trackingKey })
+  expect(await replayOf(trackingKey)).toBe(operation.id)
+})
+
+test('a key is not kept of a command that was undone', async () => {
+  const checkout = await paid()
+  const trackingKey = randomUUID()
+  const fail = () => {
+    throw new Error('the disk is full')
+  }
+  const note = { needs: [], admit: () => undefined, write: fail }
+  await expect(operate(world, checkout, { operation: 'refund', trackingKey, note })).rejects.toThrow()
+  expect(await replayOf(trackingKey)).toBeUndefined()
+  expect(await childrenOf(checkout)).toEqual([])
   const { operation } = await operate(world, checkout, { operation: 'refund', trackingKey })
   expect(await replayOf(trackingKey)).toBe(operation.id)
 })
