@@ -78,6 +78,7 @@ export function pathOf({ raw }: FastifyRequest): string {
 const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_MAX_PARAM_LENGTH: 'route_not_found', // No name of ours is so long.
 }
 
 /** What a request ended with as a refusal; undefined for a bug. */
