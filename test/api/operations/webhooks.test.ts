@@ -1,7 +1,10 @@
 // What merchants are told of payments and operations, and where their payers go afterwards.
 import { createHmac } from 'node:crypto'
 import { expect, test, vi } from 'vitest'
+import { findSession } from '../../../src/checkouts/find.ts'
+import { operateSession } from '../../../src/checkouts/operate.ts'
 import { updateMerchantSettings } from '../../../src/merchants/settings.ts'
+import { readSessionId } from '../../../src/payments/session-id.ts'
 import type { Answer } from '../../helpers/florin.ts'
 import { enterCard } from '../../helpers/gateway.ts'
 import { type Received, type Receiver, receive } from '../../webhooks/setup.ts'
@@ -167,6 +170,22 @@ test('operations go to both of the merchant’s URLs, and to none when it wants 
   const [, paid] = await told(plugin, 2)
   expect(paid).toMatchObject({ session_id: silent.session_id, state: 'paid' })
   expect(general.received).toHaveLength(1)
+})
+
+test('what is done by hand is told also where a merchant’s own calls are not', async () => {
+  const receiver = await receive()
+  const merchant = await florin.addOperator('By hand')
+  await choose(merchant.id, { operationsWebhookUrl: receiver.url, notifiesApiOperations: false })
+  const session = await merchant.checkout()
+  await world.pay(session)
+  await merchant.operate('refund', session, { amount: '1' })
+  const { deps } = florin.app
+  const id = readSessionId(deps.codes, session.session_id) ?? ''
+  const found = await findSession(deps, { merchantId: merchant.id, id })
+  if (!found) throw new Error('there is no such session')
+  const by = { initiator: null, source: 'dashboard', referencePrefix: 'FL' } as const
+  await operateSession(deps, { operation: 'refund', session: found, amount: '2', ...by })
+  expect(await told(receiver, 1)).toMatchObject([{ amount: '2.00', source: 'input', txn: { state: 'refunded' } }])
 })
 
 test.each([
