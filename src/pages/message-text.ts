@@ -104,17 +104,35 @@ function invoiceText(
   }
 }
 
-function failureText(failure: FailureDetails, { merchantName }: MessageDetails): RenderedMessage {
-  const { url, eventName, objectId, messageId, at, attempts, status, error } = failure
+function failureText(failure: FailureDetails, message: MessageDetails): RenderedMessage {
+  const { url, eventName, objectId, messageId, at, attempts, status, error, suspendedBecause } = failure
+  if (suspendedBecause !== null) return suspensionText({ ...failure, suspendedBecause }, message)
   const tries = `${attempts} ${attempts === 1 ? 'try' : 'tries'}`
   const outcome = status === null ? oneLine(error ?? 'no answer') : `the answer was ${status}`
   return {
-    subject: `A webhook of ${oneLine(merchantName ?? 'a merchant')} was not delivered`,
+    subject: `A webhook of ${oneLine(message.merchantName ?? 'a merchant')} was not delivered`,
     text:
       `${oneLine(url)} did not take a message after ${tries}: ${outcome}. Only the answers 200 and 201 take one.\n\n` +
       `Event: ${oneLine(eventName)}\n${objectId === null ? '' : `About: ${oneLine(objectId)}\n`}` +
       `webhook-id: ${messageId}\nMade: ${timeText(new Date(at))}\n\n` +
       'It will not be sent again unless you ask for it. If more messages to this URL fail within the next hour, you will get no ' +
       'other mail about them: the list of deliveries has them all.\n',
+  }
+}
+
+const SUSPENDED = {
+  failing: 'has failed for five days',
+  gone: 'has said that it is gone (410)',
+} as const
+
+function suspensionText(
+  { url, suspendedBecause }: FailureDetails & { readonly suspendedBecause: keyof typeof SUSPENDED },
+  { merchantName }: MessageDetails,
+): RenderedMessage {
+  return {
+    subject: `Callbacks of ${oneLine(merchantName ?? 'a merchant')} are suspended`,
+    text:
+      `${oneLine(url)} ${SUSPENDED[suspendedBecause]}, so nothing is sent to it any more. What happens is queued meanwhile, and is sent ` +
+      'when you resume the URL or ask for a replay.\n',
   }
 }

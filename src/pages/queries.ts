@@ -26,7 +26,7 @@ export interface MessageDetails {
   readonly payment: PaymentDetails | null
 }
 
-/** Of a delivery that failed for good. `at` is a text: it comes as JSON. */
+/** Of a delivery that failed for good, or with which its URL was given up. `at` is a text: it comes as JSON. */
 export interface FailureDetails {
   readonly url: string
   readonly eventName: string
@@ -40,6 +40,8 @@ export interface FailureDetails {
   /** Of the last try; null when there was no answer, which has an error. */
   readonly status: number | null
   readonly error: string | null
+  /** Why nothing is sent to the URL any more. */
+  readonly suspendedBecause: 'failing' | 'gone' | null
 }
 
 /** Of a checkout that a message is about. `expiresAt` is a text: it comes as JSON. */
@@ -69,7 +71,7 @@ const SELECT = `with business as (
          coalesce(
            case
              when msg.challenge_id is not null then ch.status = 'open' and ch.expires_at > business.now
-             when msg.kind = 'delivery-failed' then d.state = 'failed'
+             when msg.kind = 'delivery-failed' then d.state = 'failed' or h.suspended_because is not null
              when k.id is not null
              then claim.state <> 'deleted'
                   and (msg.event <> 'created'
@@ -88,7 +90,8 @@ const SELECT = `with business as (
          case
            when d.id is not null
            then json_build_object('url', e.url, 'eventName', d.event_name, 'objectId', d.object_id, 'messageId', d.message_id,
-                                  'at', d.created_at, 'attempts', d.attempts, 'status', d.last_status, 'error', d.last_error)
+                                  'at', d.created_at, 'attempts', d.attempts, 'status', d.last_status, 'error', d.last_error,
+                                  'suspendedBecause', h.suspended_because)
          end as failure,
          case
            when k.id is not null
@@ -106,6 +109,7 @@ const SELECT = `with business as (
     left join claims claim on claim.shard = msg.shard and claim.id = coalesce(i.id, k.id)
     left join webhook_deliveries d on d.shard = msg.shard and d.id = msg.subject_id and msg.kind = 'delivery-failed'
     left join webhook_endpoints e on e.shard = d.shard and e.id = d.endpoint_id
+    left join webhook_health h on h.shard = d.shard and h.endpoint_id = d.endpoint_id
     left join merchants m
            on m.shard = msg.shard
           and m.id = coalesce(b.merchant_id, p.merchant_id, i.merchant_id, k.merchant_id, d.owner_id)

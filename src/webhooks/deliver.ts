@@ -22,7 +22,7 @@ import {
   restEndpoint,
 } from './delivery-queries.ts'
 import type { EndpointKind } from './endpoints.ts'
-import { mailFailure } from './notices.ts'
+import { mailFailure } from './failure-mail.ts'
 import { judge, nextDelayMs, parseRetryAfter, policyOf, type RetryPolicy, type SuspensionReason } from './policy.ts'
 import { hurryEndpoint } from './replay-queries.ts'
 import { deriveWebhookSecret, signerOf } from './secret.ts'
@@ -273,6 +273,7 @@ const recordFailure = (
     const isExhausted = await markFailed(tx, attempt, { delayMs, lifeMs: policy.lifeMs, isLast })
     const verdict = judge(policy, health, { status: attempt.status, delayMs, isExhausted })
     await markFailing(tx, endpointId, verdict)
-    if (isExhausted && kind === 'notice') await mailFailure(tx, delivery)
-    return health.suspendedBecause ? undefined : verdict.suspendedBecause
+    const suspendedBecause = health.suspendedBecause ? undefined : verdict.suspendedBecause
+    if ((isExhausted && kind === 'notice') || (suspendedBecause && kind === 'callback')) await mailFailure(tx, delivery)
+    return suspendedBecause
   })

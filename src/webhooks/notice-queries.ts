@@ -2,7 +2,7 @@
 import type { Queryable } from '../db/pool.ts'
 import { SHARD } from '../ids.ts'
 
-/** Whom to mail that a notice to the endpoint has failed for good; nobody within an hour of the last time. */
+/** Whom to mail that the endpoint fails; nobody within an hour of the last time. */
 export async function takeFailureRecipients(
   tx: Queryable,
   { endpointId, ownerId }: { readonly endpointId: string; readonly ownerId: string },

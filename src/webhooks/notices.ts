@@ -1,11 +1,8 @@
 // The endpoints of notices: where a checkout, or its merchant for all of them, wants to be told what becomes of payments. Only an
-// answer 200 or 201 takes a notice, only a timeout is tried again, and what failed for good is mailed to whom the merchant names.
+// answer 200 or 201 takes a notice, and only a timeout is tried again.
 import type { Books, Need } from '../books/books.ts'
 import type { Page, PageRequest } from '../db/keyset.ts'
 import type { Queryable } from '../db/pool.ts'
-import { newId } from '../ids.ts'
-import { FAILURE_KIND } from '../notify/message.ts'
-import { insertMessages } from '../notify/queries.ts'
 import type { Secret } from '../secret.ts'
 import {
   listNamedEndpoints,
@@ -14,7 +11,6 @@ import {
   needNamedEndpoint,
   openNamedEndpoint,
 } from './named.ts'
-import { takeFailureRecipients } from './notice-queries.ts'
 import { deriveWebhookSecret, noticeSigner } from './secret.ts'
 
 /** The id of the merchant's endpoint for this URL, to which renderers address messages. */
@@ -38,20 +34,3 @@ export const listNoticeEndpoints = (
   db: Queryable,
   { ownerId, page }: { readonly ownerId: string; readonly page: PageRequest },
 ): Promise<Page<NamedEndpointView>> => listNamedEndpoints(db, { kind: 'notice', ownerId, page })
-
-/**
- * Mails that a notice has failed for good, to the addresses of its owner's settings. Once an hour for an endpoint at most: a
- * receiver that is down must not keep the mails of others waiting. The caller has locked the endpoint's state.
- */
-export async function mailFailure(
-  tx: Queryable,
-  { id, endpointId, ownerId }: { readonly id: string; readonly endpointId: string; readonly ownerId: string },
-): Promise<void> {
-  const recipients = await takeFailureRecipients(tx, { endpointId, ownerId })
-  const message = { kind: FAILURE_KIND, channel: 'email', subjectId: id } as const
-  if (recipients.length > 0)
-    await insertMessages(
-      tx,
-      recipients.map((recipient) => ({ ...message, id: newId(), recipient })),
-    )
-}

@@ -8,6 +8,7 @@ import { listMessages } from '../../src/pages/queries.ts'
 import { listCallbackEndpoints } from '../../src/webhooks/callbacks.ts'
 import { listWebhooks, removeWebhook } from '../../src/webhooks/endpoints.ts'
 import { listAfter, listDeliveries } from '../../src/webhooks/log.ts'
+import { resumeEndpoint } from '../../src/webhooks/named.ts'
 import { listNoticeEndpoints, noticeSecret } from '../../src/webhooks/notices.ts'
 import { replayDelivery, replayRange } from '../../src/webhooks/replay.ts'
 import { startWebhookWorker } from '../../src/webhooks/worker.ts'
@@ -306,6 +307,33 @@ test('nobody is mailed of a timeout that is tried again, by a merchant that want
   await deliverDue(deps)
   expect(await countDeliveries(deps.pool, 'failed')).toBe(2)
   expect(await mailsTo(deps, 'ops@shop.example')).toEqual([])
+})
+
+test('an owner is mailed that callbacks to his URL are suspended, which is of no use once he has resumed it', async () => {
+  const deps = await setUpNotices({
+    render: async ({ type, data }) => [{ event: type, to: String(data.notify), body: '{}' }],
+  })
+  const { issuing, pool, ownerId } = deps
+  await choose(deps, { emails: ['ops@shop.example'] })
+  const receiver = await receive()
+  receiver.answer = () => 500
+  const endpointId = await recordPayment(deps, { url: receiver.url })
+  await fanOutUntil(deps, 1)
+  await deliverDue(deps)
+  expect(await mailsTo(deps, 'ops@shop.example')).toEqual([])
+  receiver.answer = () => 410
+  await pool.query('update webhook_deliveries set due_at = now()')
+  await pool.query('update webhook_health set wake_at = now()')
+  await deliverDue(deps)
+  expect(await healthOf(pool, endpointId)).toMatchObject({ status: 'error' })
+  const [message, ...more] = await mailsTo(deps, 'ops@shop.example')
+  expect(more).toEqual([])
+  const rendering = { ...issuing.deps, baseUrl: () => 'https://pay.example' }
+  const mail = await renderMessage(rendering, { id: message?.id ?? '' })
+  expect(mail?.subject).toBe('Callbacks of Tea House are suspended')
+  expect(mail?.text).toContain(`${receiver.url} has said that it is gone (410)`)
+  await resumeEndpoint(pool, { ownerId, id: endpointId })
+  expect(await renderMessage(rendering, { id: message?.id ?? '' })).toBeUndefined()
 })
 
 test('a receiver that fails or is silent holds up neither what is recorded nor another merchant’s notices', async () => {
