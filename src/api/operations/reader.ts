@@ -207,20 +207,6 @@ export class Reader {
     return undefined
   }
 
-  /** Reads a list of objects, at least one, each of its own fields; their problems are told under its name, in their places. */
-  items<T>(name: string, max: number, read: (reader: Reader) => T): readonly T[] | undefined {
-    if (!this.has(name)) return this.refuse(name, REQUIRED)
-    const bodies = this.objects(name, max)
-    if (!bodies) return undefined
-    if (bodies.length === 0) return this.refuse(name, 'This list may not be empty.')
-    const readers = bodies.map((body) => new Reader(body))
-    const values = readers.map(read)
-    const problems = readers.map((reader) => reader.problems() ?? {})
-    if (problems.every((problem) => Object.keys(problem).length === 0)) return values
-    this.#problems[name] = problems
-    return undefined
-  }
-
   currency(name: string, required = false): string | undefined {
     const text = this.text(name, { required, max: 3 })
     if (text === undefined) return undefined

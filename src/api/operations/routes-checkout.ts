@@ -14,6 +14,7 @@ import { findInvoice } from '../../checkouts/invoice-queries.ts'
 import { listOptions } from '../../checkouts/options.ts'
 import { payCheckout, requirePayable } from '../../checkouts/pay.ts'
 import { findCheckout } from '../../checkouts/queries.ts'
+import { listSavedCards, type SavedCard } from '../../checkouts/saved-cards.ts'
 import { AppError } from '../../errors.ts'
 import { type Call, type Route, route } from '../../http/face.ts'
 import type { MerchantSettings } from '../../merchants/settings.ts'
@@ -119,7 +120,7 @@ export async function makeCheckout(
     note: noteOfNew(call, action),
   })
   if (wishes.oneStep) return payAtOnce(deps, call, { checkout, token: wishes.oneStep.token, writing })
-  return answer(deps, { checkout, wishes, writing })
+  return answer(deps, call, { checkout, wishes, writing })
 }
 
 // A user may make a checkout only with the accounts that he may use.
@@ -161,11 +162,15 @@ async function requireInitiator(
 
 interface Answering {
   readonly checkout: CheckoutView
-  readonly wishes?: Pick<Wishes, 'qrCode'>
+  readonly wishes?: Pick<Wishes, 'qrCode' | 'preload'>
   readonly writing: Writing
 }
 
-async function answer(deps: OperationsDeps, { checkout, wishes, writing }: Answering): Promise<object> {
+async function answer(
+  deps: OperationsDeps,
+  call: CheckoutCall,
+  { checkout, wishes, writing }: Answering,
+): Promise<object> {
   const settled = checkout.paidBy === null ? undefined : (await getSession(deps, checkout.id)).settled
   const invoice = await findInvoice(deps.pool, checkout.id)
   return renderCheckout(
@@ -174,9 +179,20 @@ async function answer(deps: OperationsDeps, { checkout, wishes, writing }: Answe
       ...{ hasQrCode: wishes?.qrCode ?? false, settledCode: settled?.account.code ?? checkout.cashCode ?? undefined },
       attachment: fileUrls(deps, checkout.details.attachment),
       ...(invoice && { invoice: { invoice, now: await deps.now() } }),
+      ...(wishes?.preload && { preload: { cards: await cardsFor(deps, call, checkout), now: await deps.now() } }),
     },
     writing,
   )
+}
+
+// The cards with which its customer could pay it, for whoever may list them.
+async function cardsFor(
+  deps: OperationsDeps,
+  { principal }: CheckoutCall,
+  { merchantId, customerId, pgCodes }: CheckoutView,
+): Promise<readonly SavedCard[]> {
+  if (customerId === null || actorOf(principal).permissions !== 'all') return []
+  return listSavedCards(deps, { merchantId, customerId, pgCodes })
 }
 
 interface AtOnce {
@@ -233,7 +249,7 @@ async function retrieve(deps: OperationsDeps, call: CheckoutCall): Promise<objec
   requireAny(call, ['view', 'add', 'change'])
   const checkout = await requireCheckout(deps, call.principal.id, call.query.session_id)
   requirePermission(call.principal, `${checkout.type}.view`, `${checkout.type}.add`, `${checkout.type}.change`)
-  return answer(deps, { checkout, writing: await writingFor(deps, call.principal.id) })
+  return answer(deps, call, { checkout, writing: await writingFor(deps, call.principal.id) })
 }
 
 async function change(deps: OperationsDeps, call: CheckoutCall, what: 'all' | 'some'): Promise<object> {
@@ -262,7 +278,7 @@ async function change(deps: OperationsDeps, call: CheckoutCall, what: 'all' | 's
       data: { fields: Object.keys(call.body) },
     }),
   })
-  return answer(deps, { checkout, wishes: body.wishes, writing })
+  return answer(deps, call, { checkout, wishes: body.wishes, writing })
 }
 
 const withoutNull = ({ dueAt, ...changes }: Partial<CheckoutTerms>): Partial<CheckoutTerms> => ({

@@ -14,6 +14,7 @@ export const OPERATION_BODY = Type.Object({
   operation: Type.Union(['delete', 'cancel', 'expire', 'refund', 'capture', 'void'].map((name) => Type.Literal(name))),
   ...NAMES,
   amount: optional(text('Major units, for refunds and captures; what is left unless told.')),
+  destination: optional(text('Where a refund goes: `pg`, back by the gateway. There are no wallets.')),
   extra: optional(
     Type.Object({}, { additionalProperties: true, description: 'Kept with the child and answered again.' }),
   ),
@@ -28,31 +29,118 @@ export const INQUIRY_BODY = Type.Object({
   webhook_url: optional(text('Where it is posted instead.', { maxLength: 200 })),
 })
 
-const CHECKOUT_FIELDS = {
-  order_no: optional(text('The merchant’s own number.', { maxLength: 128 })),
+const list = (description: string): TSchema => Type.Array(Type.String(), { description })
+const object = (description: string, properties: Readonly<Record<string, TSchema>> = {}): TSchema =>
+  Type.Object(properties, { additionalProperties: true, description })
+const flag = (description: string): TSchema => optional(Type.Boolean({ description }))
+
+const ADDRESS = {
+  line1: text('', { maxLength: 128 }),
+  line2: optional(text('', { maxLength: 128 })),
+  city: text('', { maxLength: 40 }),
+  state: optional(text('', { maxLength: 40 })),
+  country: text('ISO 3166 alpha-2.', { minLength: 2, maxLength: 2 }),
+  postal_code: optional(text('', { maxLength: 12 })),
+}
+
+const RECEIVER = {
+  first_name: text('', { maxLength: 64 }),
+  last_name: text('', { maxLength: 64 }),
+  email: text('', { maxLength: 128 }),
+  phone: text('', { maxLength: 16 }),
+}
+
+const AGREEMENT = {
+  type: optional(text('`recurring` (default), `unscheduled`, `installment`, `event_based` or `other`.')),
+  id: optional(text('The merchant’s own; needed unless `event_based` or `other`.', { maxLength: 128 })),
+  amount_variability: optional(text('`fixed` or `variable`.')),
+  frequency: optional(text('`daily`, `weekly`, `monthly` …; an unscheduled one is `irregular`.')),
+  start_date: optional(text('`DD/MM/YYYY` or `YYYY-MM-DD`.')),
+  expiry_date: optional(text('Needed of recurring ones and installments.')),
+  cycle_interval_days: optional(Type.Integer({ minimum: 1, maximum: 366 })),
+  total_cycles: optional(Type.Integer({ minimum: 1, maximum: 999 })),
+  max_amount_per_cycle: optional(text('Major units.')),
+  seller: optional(object('`name`, `short_name`, `category_code`; needed of installments.')),
+}
+
+const CUSTOMER_FIELDS = {
   customer_id: optional(text('Needed to save cards, and for auto debit.', { maxLength: 64 })),
   customer_email: optional(text('', { maxLength: 128 })),
   customer_phone: optional(text('', { maxLength: 16 })),
+  customer_phone_2: optional(text('', { maxLength: 16 })),
   customer_first_name: optional(text('', { maxLength: 64 })),
   customer_last_name: optional(text('', { maxLength: 64 })),
+  customer_birthdate: optional(text('`YYYY-MM-DD`.')),
+  billing_address: optional(object('', ADDRESS)),
+  shipping_address: optional(object('', { ...ADDRESS, ...RECEIVER })),
+}
+
+const MESSAGE_FIELDS = {
+  notifications: optional(
+    object('Which events the customer is told of, by channel: `created`, `paid`, `canceled` …', {
+      email: optional(list('')),
+      sms: optional(list('')),
+      whatsapp: optional(list('')),
+    }),
+  ),
+  email_recipients: optional(list('Who else gets the e-mails.')),
+}
+
+const WISHES = {
+  payment_instrument: optional(
+    object('Pays in one step, with a saved card.', {
+      instrument_type: text('`token`.'),
+      payload: object('', { token: text('') }),
+    }),
+  ),
+  initiator_id: optional(Type.Integer({ description: 'The user in whose name a key asks.' })),
+  attachment: optional(Type.String({ format: 'binary', description: 'A file, in a multipart form.' })),
+  attachment_upload_url: optional(text('A file that was uploaded before.', { maxLength: 2000 })),
+  shortify_attachment_url: flag('Whether the file gets a short address, too.'),
+  shortify_checkout_url: flag('Whether the page gets a short address, too.'),
+  generate_qr_code: flag('Whether there is a QR code of the page’s address.'),
+  include_sdk_setup_preload: flag('Whether the answer has what a page of the merchant’s own shows.'),
+}
+
+const CHECKOUT_FIELDS = {
+  order_no: optional(text('The merchant’s own number.', { maxLength: 128 })),
+  ...CUSTOMER_FIELDS,
   payment_type: optional(text('`one_off`, `auto_debit` or `save_card`.')),
-  agreement: optional(Type.Object({}, { additionalProperties: true })),
+  agreement: optional(object('Needed for auto debit.', AGREEMENT)),
+  card_acceptance_criteria: optional(
+    object('Which cards are taken.', {
+      min_expiry_time: Type.Integer({ description: 'Days.', minimum: 1, maximum: 365 }),
+    }),
+  ),
   expiration_time: optional(text('`[DD ]HH:MM:SS` from its creation; a day unless told.')),
   due_datetime: optional(text('`DD/MM/YYYY hh:mm` or ISO 8601. Informational.')),
   redirect_url: optional(text('Where the payer goes afterwards.', { maxLength: 2000 })),
   webhook_url: optional(text('Where the outcome is posted.', { maxLength: 2000 })),
   language: optional(text('`en` or `ar`.')),
-  notifications: optional(Type.Object({}, { additionalProperties: true })),
-  billing_address: optional(Type.Object({}, { additionalProperties: true })),
-  shipping_address: optional(Type.Object({}, { additionalProperties: true })),
-  payment_instrument: optional(Type.Object({}, { additionalProperties: true, description: 'Pays in one step.' })),
-  extra: optional(Type.Object({}, { additionalProperties: true })),
+  ...MESSAGE_FIELDS,
+  extra: optional(object('The merchant’s own fields: kept, and told with every notice.')),
+  product_type: optional(text('', { maxLength: 128 })),
+  vendor_name: optional(text('', { maxLength: 64 })),
+  unit_code: optional(text('', { maxLength: 64 })),
+  branding_options: optional(
+    object('How ways to pay are named on the page: `payment_methods` by code, each `{text, color, font_weight}`.', {
+      payment_methods: optional(object('')),
+    }),
+  ),
+  loyalty: optional(
+    object('', {
+      enabled: Type.Boolean(),
+      reference: optional(text('', { maxLength: 128 })),
+      metadata: optional(object('')),
+    }),
+  ),
+  ...WISHES,
 }
 
 export const CHECKOUT_BODY = Type.Object(
   {
     type: text('`e_commerce` or `payment_request`.'),
-    amount: text('Major units.'),
+    amount: text('Major units, at least 0.01; 0 where a card is only saved.'),
     currency_code: text('ISO 4217.', { minLength: 3, maxLength: 3 }),
     pg_codes: Type.Array(Type.String(), {
       minItems: 1,
@@ -126,14 +214,24 @@ export const UPLOAD_RESPONSE = Type.Object(
   { file_url: Type.String(), original_filename: Type.String() },
   { additionalProperties: true },
 )
-export const METHODS_BODY = Type.Object(
-  { plugin: text('`e_commerce` or `payment_request`.', { maxLength: 50 }) },
-  { additionalProperties: true },
-)
-export const CARDS_BODY = Type.Object(
-  { type: text('`sandbox` or `production`.'), customer_id: text('', { maxLength: 64 }) },
-  { additionalProperties: true },
-)
+export const METHODS_BODY = Type.Object({
+  plugin: text('`e_commerce` or `payment_request`.', { maxLength: 50 }),
+  currencies: optional(list('ISO 4217.')),
+  customer_id: optional(text('By which codes has he paid before?', { maxLength: 64 })),
+  operation: optional(text('`purchase` or `authorize`.')),
+  tokenizable: flag('Whether cards can be kept.'),
+  auto_debit: flag('Whether agreements can be charged.'),
+  pg_names: optional(list('Gateways.')),
+  type: optional(text('`sandbox` or `production`.')),
+  payment_services: optional(list('Wallets: there are none.')),
+  tags: optional(list('There are none.')),
+})
+export const CARDS_BODY = Type.Object({
+  type: text('`sandbox` or `production`.'),
+  customer_id: text('', { maxLength: 64 }),
+  pg_codes: optional(list('Cards of these accounts only.')),
+  agreement_id: optional(text('The card of this agreement only.', { maxLength: 128 })),
+})
 export const AUTO_DEBIT_BODY = Type.Object({
   session_id: text('A checkout of type auto_debit.'),
   token: text('A saved card.'),

@@ -8,7 +8,7 @@ import {
   WHATSAPP_EVENTS,
 } from '../../checkouts/checkout.ts'
 import type { CheckoutTerms } from '../../checkouts/create.ts'
-import type { Money } from '../../money.ts'
+import { decimalsOf, type Money } from '../../money.ts'
 import type { Body, UploadedFile } from './body.ts'
 import { REQUIRED, Reader } from './reader.ts'
 import { withoutEmpty } from './shown.ts'
@@ -147,7 +147,9 @@ function readMoney(reader: Reader, currency: string | undefined, paymentType: Pa
     reader.amount('amount', true) // As far as it can be read without.
     return undefined
   }
-  return reader.money('amount', currency, true)
+  const money = reader.money('amount', currency, true)
+  const isEnough = money === undefined || 100n * money.amount >= 10n ** BigInt(decimalsOf(currency))
+  return isEnough ? money : reader.refuse('amount', 'Ensure this value is greater than or equal to 0.01.')
 }
 
 type Told = Partial<
@@ -190,8 +192,18 @@ function readDetails(reader: Reader, pgCodes: readonly string[] | undefined): Ch
     unitCode: reader.text('unit_code', { max: 64 }),
     attachmentUrl: reader.text('attachment_upload_url', { max: URL_MAX, pattern: ATTACHMENT_URL }),
     branding: reader.nested('branding_options', (nested) => readBranding(nested, pgCodes)),
-    loyalty: reader.freeForm('loyalty'),
+    loyalty: readLoyalty(reader),
   })
+}
+
+// Kept as it was said.
+function readLoyalty(reader: Reader): object | undefined {
+  const isRight = reader.nested('loyalty', (nested) => {
+    if (nested.boolean('enabled') === undefined && !nested.has('enabled')) nested.refuse('enabled', REQUIRED)
+    nested.text('reference', { max: 128 })
+    return true
+  })
+  return isRight ? reader.freeForm('loyalty') : undefined
 }
 
 // Only what is charged again has an agreement.

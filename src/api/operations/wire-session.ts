@@ -11,6 +11,7 @@ import { addressBody } from './wire-address.ts'
 import { agreementBody } from './wire-agreement.ts'
 import { brandingBody } from './wire-branding.ts'
 import { invoiceBody } from './wire-invoice-answer.ts'
+import { billingBody, type Preload, preloadBody } from './wire-preload.ts'
 
 export interface SessionBody {
   readonly checkout: CheckoutView
@@ -22,11 +23,12 @@ export interface SessionBody {
   readonly settledCode?: string | undefined
   /** Where it is one, at a moment. */
   readonly invoice?: { readonly invoice: CheckoutInvoice; readonly now: Date } | undefined
+  readonly preload?: Preload | undefined
 }
 
 /** The answer about a checkout. */
 export function renderCheckout(
-  { checkout, options, baseUrl, hasQrCode, attachment, settledCode, invoice }: SessionBody,
+  { checkout, options, baseUrl, hasQrCode, attachment, settledCode, invoice, preload }: SessionBody,
   { codes }: Pick<Writing, 'codes'>,
 ): object {
   const sessionId = sessionIdOf(codes, checkout.id)
@@ -36,6 +38,8 @@ export function renderCheckout(
     amount: amountText(amount, currency),
     attachment: attachment?.url ?? checkout.details.attachmentUrl,
     attachment_short_url: attachment?.shortUrl,
+    billing: billingBody({ checkout, options }),
+    checkout_page_url: checkoutUrl(baseUrl, sessionId),
     checkout_url: checkoutUrl(baseUrl, sessionId),
     checkout_short_url: checkout.shortCode === null ? undefined : `${baseUrl}/b/${checkout.shortCode}`,
     currency_code: currency,
@@ -52,11 +56,12 @@ export function renderCheckout(
     state: checkout.state,
     type: checkout.type,
   }
-  return inOrder({
+  const answer = {
     ...withoutEmpty(body),
     ...(invoice && invoiceBody({ ...invoice, checkout, sessionId, baseUrl })),
     payment_methods: options.map((option) => methodBody(option, { baseUrl, sessionId, checkout })),
-  })
+  }
+  return inOrder({ ...answer, ...(preload && { sdk_setup_preload_payload: preloadBody(answer, preload) }) })
 }
 
 // What was said comes back as it was said.

@@ -314,6 +314,12 @@ describe('a checkout', () => {
     const body = renderCheckout({ ...view, checkout: made }, writing)
     expect(body).toEqual({
       amount: '14.000',
+      billing: {
+        amount: { currency_code: 'KWD', display: '14.000 KWD', label: 'Total', value: '14.000' },
+        fee: { currency_code: 'KWD', display: '0.000 KWD', label: 'Fee', value: '0.000' },
+        sub_total: { currency_code: 'KWD', display: '14.000 KWD', label: 'Amount', value: '14.000' },
+      },
+      checkout_page_url: `https://pay.example/b/checkout/redirect/start/?session_id=${id}`,
       checkout_url: `https://pay.example/b/checkout/redirect/start/?session_id=${id}`,
       currency_code: 'KWD',
       due_datetime: '02/11/2023 08:50:00',

@@ -156,6 +156,22 @@ test.each<[fields: object, problems: object]>([
   expect(problemsOf(fields)).toEqual(problems)
 })
 
+test.each<[loyalty: unknown, problems: object]>([
+  [{ reference: 'L-1' }, { enabled: ['This field is required.'] }],
+  [{ enabled: 'perhaps' }, { enabled: ['Must be a valid boolean.'] }],
+  [{ enabled: true, reference: 'x'.repeat(129) }, { reference: [expect.stringContaining('128')] }],
+])('loyalty of %j is refused', (loyalty, problems) => {
+  expect(problemsOf({ loyalty })).toEqual({ loyalty: problems })
+})
+
+test.each([
+  ['KWD', '0.009', '0.010'],
+  ['USD', '0.00', '0.01'],
+])('in %s %s is too little and %s is enough', (currency_code, little, enough) => {
+  expect(problemsOf({ currency_code, amount: little })).toEqual({ amount: [expect.stringContaining('greater than')] })
+  expect(problemsOf({ currency_code, amount: enough })).toBeUndefined()
+})
+
 describe('notifications', () => {
   test.each<[fields: object, problems: unknown]>([
     [

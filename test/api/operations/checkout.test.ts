@@ -82,8 +82,8 @@ test('what was asked for comes back as it was asked for, at once and later, and 
 test('what was not said is not answered, and has its defaults', async () => {
   const { body } = await make({ order_no: null, customer_email: '', language: '' })
   expect(Object.keys(body)).toEqual([
-    ...['amount', 'checkout_url', 'currency_code', 'due_datetime', 'expiration_time', 'language', 'operation'],
-    ...['payment_methods', 'payment_type', 'pg_codes', 'session_id', 'state', 'type'],
+    ...['amount', 'billing', 'checkout_page_url', 'checkout_url', 'currency_code', 'due_datetime', 'expiration_time'],
+    ...['language', 'operation', 'payment_methods', 'payment_type', 'pg_codes', 'session_id', 'state', 'type'],
   ])
   expect(body).toMatchObject({ expiration_time: '1 00:00:00', language: 'en', payment_type: 'one_off' })
   expect(body.session_id).toMatch(/^[0-9a-f]{40}$/)
@@ -99,6 +99,21 @@ test('the ways to pay have their prices, each in its own currency, and the place
     { code: 'fx-kwd', amount: '30.800', currency_code: 'KWD', fee: '0.000' },
   ])
   for (const method of body.payment_methods) expect((await fetch(method.redirect_url)).status).toBe(200)
+})
+
+test.each<[codes: string[], billed: [total: string, amount: string, fee: string]]>([
+  [['fee-usd'], ['102.00 USD', '100.00 USD', '2.00 USD']],
+  [['fx-kwd'], ['30.800 KWD', '30.800 KWD', '0.000 KWD']],
+  [
+    ['fee-usd', 'cards-usd'],
+    ['100.00 USD', '100.00 USD', '0.00 USD'],
+  ],
+])('what is billed by %j includes its fee, and none while the payer may choose', async (codes, billed) => {
+  const { billing } = await shop.checkout({ pg_codes: codes })
+  expect(billing).toMatchObject({ amount: { label: 'Total' }, sub_total: { label: 'Amount' }, fee: { label: 'Fee' } })
+  expect([billing.amount.display, billing.sub_total.display, billing.fee.display]).toEqual(billed)
+  const [value, currency_code] = billed[0].split(' ')
+  expect(billing.amount).toMatchObject({ value, currency_code })
 })
 
 test('the money is held only where all accounts hold it', async () => {
@@ -120,7 +135,7 @@ test.each([
   [' 20.10 ', 'USD', '20.10'],
   ['20.000', 'USD', '20.00'],
   ['.5', 'USD', '0.50'],
-  ['0.001', 'KWD', '0.001'],
+  ['0.015', 'KWD', '0.015'],
   ['1.0', 'JPY', '1'],
   ['9999999999999', 'USD', '9999999999999.00'],
 ])('%j of %s is %s', async (amount, currency, shown) => {
@@ -334,6 +349,11 @@ test('PATCH changes what it names, and no more', async () => {
     body: {
       ...before,
       amount: '7.50',
+      billing: {
+        amount: expect.objectContaining({ value: '7.50' }),
+        fee: before.billing.fee,
+        sub_total: expect.anything(),
+      },
       customer_first_name: 'Bob',
       expiration_time: '00:30:00',
       payment_methods: [{ ...before.payment_methods[0], amount: '7.50' }],

@@ -337,3 +337,26 @@ test('a card whose payment failed is not kept', async () => {
   expect(step.operation.state).toBe('declined')
   expect((await shop.send(CARDS, { type: 'sandbox', customer_id: 'n-1' })).body).toEqual([])
 })
+
+test('a checkout’s front end gets all that it shows with the answer, cards only if the caller may list them', async () => {
+  const token = await keep('k-9')
+  const fields = { customer_id: 'k-9', customer_phone: '+96550000000', pg_codes: ['cards-usd', 'fee-usd'] }
+  const { sdk_setup_preload_payload: preload, ...session } = await shop.checkout({
+    ...{ ...fields, include_sdk_setup_preload: true, preload_checkout_page: true },
+  })
+  const { amount, billing, currency_code, expiration_time, language, operation, payment_methods, payment_type } =
+    session
+  expect(preload).toEqual({
+    ...{ amount, billing, currency_code, expiration_time, language, operation, payment_methods, payment_type },
+    ...{ customer_id: 'k-9', customer_phone: '+96550000000', state: 'created', type: 'e_commerce' },
+    ...{ cancel_url: session.checkout_url, cards: [expect.objectContaining({ token, number: '**** 1111' })] },
+    ...{ flex_methods: [], is_amount_editable: false, payment_services: [], response: null, sdk_studio: {} },
+    session_id: session.session_id,
+  })
+  expect(await shop.retrieve(session)).toEqual(session)
+  const authorization = shop.as('e_commerce.change')
+  const changes = { include_sdk_setup_preload: true }
+  const path = `/checkout/v1/pymt-txn/${session.session_id}/`
+  const permitted = await shop.send(path, changes, { method: 'PATCH', authorization })
+  expect([permitted.status, permitted.body.sdk_setup_preload_payload.cards]).toEqual([200, []])
+})

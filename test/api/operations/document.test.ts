@@ -1,0 +1,51 @@
+// What /docs says of bodies, against what is read of them.
+import { expect, test } from 'vitest'
+import type { Body } from '../../../src/api/operations/body.ts'
+import * as schemas from '../../../src/api/operations/schemas.ts'
+import { readChanges, readCreate } from '../../../src/api/operations/wire-checkout.ts'
+import { readCards, readInquiry, readPayNow } from '../../../src/api/operations/wire-inquiry.ts'
+import { readInvoice } from '../../../src/api/operations/wire-invoice.ts'
+import { readMessage } from '../../../src/api/operations/wire-message.ts'
+import { readMethods } from '../../../src/api/operations/wire-methods.ts'
+import { readOperation } from '../../../src/api/operations/wire-operation.ts'
+import { readUpload } from '../../../src/api/operations/wire-upload.ts'
+import { AppError } from '../../../src/errors.ts'
+
+/** Which fields are asked for of a body. */
+function fieldsRead(read: (body: Body) => unknown, said: Body): string[] {
+  const names = new Set<string>()
+  const get = (_: object, name: string) => {
+    names.add(name)
+    return said[name]
+  }
+  try {
+    read(new Proxy({}, { get }))
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+  }
+  return [...names].sort()
+}
+
+/** Older names of fields, which are read and not recommended. */
+const OLDER = ['disclose_to_merchant', 'disclosure_url']
+
+const checkout = {} as Parameters<typeof readChanges>[1]
+
+test.each<[what: string, schema: { readonly properties: object }, read: (body: Body) => unknown, said?: Body]>([
+  ['a checkout', schemas.CHECKOUT_BODY, readCreate],
+  ['a change of a checkout', schemas.CHECKOUT_CHANGES, (body) => readChanges(body, { ...checkout, currency: 'USD' })],
+  ['an invoice', schemas.INVOICE_BODY, (body) => readInvoice(body, new Date()), { currency_code: 'USD' }],
+  ['an operation', schemas.OPERATION_BODY, readOperation, { operation: 'refund' }],
+  ['an inquiry', schemas.INQUIRY_BODY, readInquiry],
+  ['a message', schemas.MESSAGE_BODY, readMessage],
+  ['ways to pay', schemas.METHODS_BODY, readMethods],
+  ['saved cards', schemas.CARDS_BODY, readCards],
+  ['a debit', schemas.AUTO_DEBIT_BODY, (body) => readPayNow(body, ['token'])],
+  ['cash', schemas.CASH_BODY, (body) => readPayNow(body, [])],
+  ['an upload', schemas.UPLOAD_BODY, readUpload],
+])('every field that is read of %s is in the document', (_what, schema, read, said = {}) => {
+  const fields = fieldsRead(read, said)
+  expect(fields).not.toEqual([])
+  const documented = Object.keys(schema.properties)
+  expect(fields.filter((name) => !documented.includes(name) && !OLDER.includes(name))).toEqual([])
+})
