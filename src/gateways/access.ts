@@ -17,6 +17,7 @@ import type {
 } from './connector.ts'
 import { createGatewayHttp, type GatewayExchange, NotSentError } from './http.ts'
 import { findGatewayAccount, insertExchange, listGatewayAccounts } from './queries.ts'
+import { askAgain, createRetryBudget } from './retry.ts'
 
 /** One verb of a connector, applied. Undefined when the connector lacks the verb. */
 export type Ask = (connector: Connector, gateway: Gateway) => Promise<Outcome> | undefined
@@ -37,7 +38,7 @@ export interface GatewayAccess {
   factsOf(connector: string): GatewayFacts | undefined
   /** Asks for an operation. Takes at most as long as the transport allows. */
   ask(call: GatewayCall, ask: Ask): Promise<Outcome>
-  /** Asks what became of one. */
+  /** Asks what became of one, and again while there is no answer, as far as time and budget allow. */
   inquire(call: GatewayCall, inquiry: Inquiry): Promise<InquiryAnswer>
   /** The account as its connector sees it, for what arrives without being asked. */
   open(accountId: string): Promise<{ readonly connector: Connector; readonly gateway: Gateway } | undefined>
@@ -64,14 +65,16 @@ export interface GatewayAccessOptions {
   readonly timeoutMs?: number
 }
 
+const TIMEOUT_MS = 30_000 // What card networks allow themselves; less would make unknown what is merely slow.
 const CACHE_MS = 5000
 const KEPT_MAX = 8192 // Of a body, in characters.
 
 /** Opens the way to gateways. The caller closes it. */
 export function createGatewayAccess(options: GatewayAccessOptions): GatewayAccess {
-  const { pool, findConnector, breaker, log, baseUrl } = options
+  const { pool, findConnector, breaker, log, baseUrl, timeoutMs = TIMEOUT_MS } = options
   const known = new Map<string, { readonly account: GatewayAccount; readonly until: number }>()
-  const transport = createGatewayHttp({ ...(options.timeoutMs !== undefined && { totalMs: options.timeoutMs }) })
+  const transport = createGatewayHttp({ totalMs: timeoutMs })
+  const budget = createRetryBudget()
 
   const getAccount = async (id: string): Promise<GatewayAccount> => {
     const kept = known.get(id)
@@ -118,7 +121,9 @@ export function createGatewayAccess(options: GatewayAccessOptions): GatewayAcces
     async ask(call, ask) {
       const opened = await open(call.accountId, call.operationId)
       if (!opened) return { kind: 'not_sent', cause: 'there is no connector for this gateway account' }
-      return breaker.call(circuitOf(opened.account), call.operation, async () => {
+      const gateway = circuitOf(opened.account)
+      budget.earn(gateway)
+      return breaker.call(gateway, call.operation, async () => {
         const { title } = opened.connector.facts
         const lacking = {
           kind: 'declined',
@@ -134,11 +139,15 @@ export function createGatewayAccess(options: GatewayAccessOptions): GatewayAcces
       const opened = await open(call.accountId, call.operationId)
       const inquire = opened?.connector.inquire
       if (!opened || !inquire) return { kind: 'unknown', cause: 'the gateway cannot be asked' }
-      return breaker.inquire(circuitOf(opened.account), async () => {
-        const answer = await guarded(() => inquire.call(opened.connector, opened.gateway, inquiry))
-        await opened.kept()
-        return answer.kind === 'not_sent' ? { kind: 'unknown', cause: answer.cause } : answer
-      })
+      const gateway = circuitOf(opened.account)
+      const askOnce = () =>
+        breaker.inquire(gateway, async () => {
+          const answer = await guarded(() => inquire.call(opened.connector, opened.gateway, inquiry))
+          await opened.kept()
+          return answer.kind === 'not_sent' ? { kind: 'unknown', cause: answer.cause } : answer
+        })
+      budget.earn(gateway)
+      return askAgain(askOnce, { budget, gateway, withinMs: timeoutMs })
     },
     open: (accountId) => open(accountId),
     returnUrl: (operationId) => baseUrl() + options.returnPath(operationId),

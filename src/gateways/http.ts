@@ -31,7 +31,7 @@ export interface GatewayHttpOptions {
   /** To be connected, TLS included. */
   readonly connectMs?: number
   /** From the call to the last byte of its answer. */
-  readonly totalMs?: number
+  readonly totalMs: number
 }
 
 /** Sees a request and what became of it, in the clear: whoever keeps it scrubs it first. */
@@ -51,12 +51,10 @@ export interface GatewayExchange {
 }
 
 const CONNECT_MS = 3000
-const TOTAL_MS = 30_000 // What card networks allow themselves; less would make unknown what is merely slow.
 const BODY_BYTES_MAX = 256 * 1024
 
 /** Makes the transport of connectors. The caller closes it. */
-export function createGatewayHttp(options: GatewayHttpOptions = {}): GatewayTransport {
-  const { connectMs = CONNECT_MS, totalMs = TOTAL_MS } = options
+export function createGatewayHttp({ connectMs = CONNECT_MS, totalMs }: GatewayHttpOptions): GatewayTransport {
   // One request a connection at a time and none reused after an idle second: a connection that the gateway has just
   // closed would turn a request that never arrived into one that may have.
   const agent = new Agent({ connect: connectOrNotSent(connectMs), pipelining: 1, keepAliveTimeout: 1000 })

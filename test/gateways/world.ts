@@ -29,7 +29,7 @@ export interface SandboxWorld {
   readonly server: SandboxGateway
   readonly token: string
   /** A new account of its own at the gateway. */
-  account(options?: GatewayHttpOptions): Gateway & { readonly exchanges: readonly GatewayExchange[] }
+  account(options?: Partial<GatewayHttpOptions>): Gateway & { readonly exchanges: readonly GatewayExchange[] }
   /** What came to `notificationUrl`; it answers with `answerStatus`. */
   readonly notified: Notified[]
   readonly notificationUrl: string
