@@ -2,7 +2,7 @@
 // believe that one has looked at the pages when none has.
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { type Browser, chromium } from 'playwright-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll } from 'vitest'
 
 const HOW =
@@ -24,6 +24,21 @@ export async function openChromium(): Promise<Browser | undefined> {
     `\nWARNING: there is no browser on this machine, so the pages were not opened in one. ${HOW}\n\n`,
   )
   return undefined
+}
+
+const REFUSED = 'Unable to capture screenshot'
+const PICTURE_TRIES = 3
+
+/** Keeps a picture of the whole page. Now and then Chromium refuses a busy machine one, and takes the same when asked again. */
+export async function takePicture(page: Page, path: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await page.screenshot({ path, fullPage: true })
+      return
+    } catch (error) {
+      if (tries === PICTURE_TRIES || !(error instanceof Error) || !error.message.includes(REFUSED)) throw error
+    }
+  }
 }
 
 async function launch(): Promise<Browser | undefined> {

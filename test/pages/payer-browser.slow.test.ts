@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { wordsOf } from '../../src/pages/words.ts'
-import { openChromium } from '../helpers/chromium.ts'
+import { openChromium, takePicture } from '../helpers/chromium.ts'
 import { CHALLENGED, DECLINED, openPayerPages } from './payer-setup.ts'
 
 const { shop } = await openPayerPages()
@@ -86,7 +86,7 @@ describe.each(browser ? WAYS.map((way) => [nameOf(way), way, browser] as const) 
 
     const look = async (what: string): Promise<void> => {
       if (!way.isExamined) return
-      await page.screenshot({ path: join(PICTURES, `${name}-${what}.png`), fullPage: true })
+      await takePicture(page, join(PICTURES, `${name}-${what}.png`))
       expect(await page.getAttribute('html', 'lang')).toBe(way.language)
       expect(await page.getAttribute('html', 'dir')).toBe(way.language === 'ar' ? 'rtl' : 'ltr')
       expect(await examine(examiner, await page.content(), way)).toEqual([])
