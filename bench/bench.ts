@@ -6,6 +6,7 @@ import { cpus } from 'node:os'
 import { transferBalance } from '../src/issuing/transfer-balance.ts'
 import { renderReport } from '../src/verify/report.ts'
 import { verify } from '../src/verify/verify.ts'
+import { measureCheckouts } from './checkouts.ts'
 import { callFunction, createFunction } from './function.ts'
 import { measureCycles, measureTransfers, pickTwo } from './http.ts'
 import { type Measured, measure, residentMiB, type Watch } from './measure.ts'
@@ -48,6 +49,7 @@ async function main(): Promise<boolean> {
     await measureTransfers(world, served, { url: server.url, callers: CALLERS, seconds: 1 })
     const http = await measureTransfers(world, served, { url: server.url, callers: CALLERS, seconds: SECONDS })
     const cycles = await measureCycles(world, served, { url: server.url, callers: CALLERS, seconds: SECONDS })
+    const checkouts = await measureCheckouts(world, served, { url: server.url, callers: CALLERS, seconds: SECONDS })
     const rss = residentMiB(server.pid)
     await server.stop()
 
@@ -57,7 +59,7 @@ async function main(): Promise<boolean> {
       hot_to_uniform: hotLane.perSecond / lane.perSecond,
       http_to_function: http.perSecond / fn.perSecond,
     }
-    const rows = [fn, lane, hotLane, http, cycles.measured]
+    const rows = [fn, lane, hotLane, http, cycles.measured, checkouts]
     const missed = Object.entries(FLOORS).filter(([name, floor]) => ratios[name as keyof typeof ratios] < floor)
     if (isJson) {
       const { calls, perSecond } = cycles

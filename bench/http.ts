@@ -3,13 +3,11 @@
 import { randomUUID } from 'node:crypto'
 import autocannon from 'autocannon'
 import { Pool as HttpPool } from 'undici'
-import { newId, SHARD } from '../src/ids.ts'
-import { issueCard } from '../src/issuing/issue-card.ts'
-import { insertProduct } from '../src/issuing/queries.ts'
-import { insertMerchant } from '../src/merchants/queries.ts'
+import { SHARD } from '../src/ids.ts'
 import { createCredentials } from '../src/principals/credentials.ts'
 import { insertCredential } from '../src/principals/queries.ts'
 import { type Measured, quantile, type Watch, watched } from './measure.ts'
+import { addMerchant, issueCards, post } from './merchant.ts'
 import type { World } from './world.ts'
 
 export interface Load {
@@ -118,35 +116,14 @@ export async function measureCycles(world: World, watch: Watch, { url, callers, 
 }
 
 async function bindCards(world: World, url: string, count: number) {
-  const { deps, clientId, keys } = world
-  const merchantId = newId()
-  await insertMerchant(deps.pool, { id: merchantId, name: 'Bench', mcc: '5999', category: 'Bench', country: 'HK' })
+  const { deps, keys } = world
+  const merchantId = await addMerchant(world)
   const { issued, row } = await createCredentials({ kind: 'merchant', id: merchantId }, keys.credentialKey.reveal())
   await insertCredential(deps.pool, row)
-  const productId = newId()
-  await insertProduct(deps.pool, {
-    id: productId,
-    clientId,
-    name: 'Bench',
-    cardType: 'Platinum',
-    network: 'mastercard',
-    bin: '545188',
-    imageUrl: 'https://florin.example/card.png',
-  })
   const authorization = basic(issued)
   const http = new HttpPool(url, { connections: 4 })
   const cards = await Promise.all(
-    world.cardAccounts.slice(0, count).map(async (cardAccountId, i) => {
-      const mobile = `8526${String(i).padStart(7, '0')}`
-      const card = await issueCard(deps, {
-        clientId,
-        cardAccountId,
-        productId,
-        type: 'virtual',
-        embossedName: 'BENCH',
-        mobile,
-        keys: [],
-      })
+    (await issueCards(world, count)).map(async (card) => {
       const fullPan = (await deps.vault.open(card.id)).reveal()
       const { verificationId, code } = await post(http, '/partner-connect/card-binding/initiate', authorization, {
         fullPan,
@@ -155,7 +132,7 @@ async function bindCards(world: World, url: string, count: number) {
         verificationId,
         code,
       })
-      return { cardId: String(cardId), mobile }
+      return { cardId: String(cardId), mobile: card.mobile ?? '' }
     }),
   )
   await http.close()
@@ -169,22 +146,4 @@ async function readCode({ pool, deps }: World, mobile: string): Promise<string> 
     [SHARD, mobile],
   )
   return deps.codes.codeOf(rows[0]?.id ?? '')
-}
-
-async function post(
-  http: HttpPool,
-  path: string,
-  authorization: string,
-  body: object,
-): Promise<Record<string, unknown>> {
-  const response = await http.request({
-    method: 'POST',
-    path,
-    headers: { authorization, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
-  const answer = (await response.body.json()) as Record<string, unknown>
-  if (response.statusCode !== 200)
-    throw new Error(`${path} was answered with ${response.statusCode}: ${answer.message}`)
-  return answer
 }

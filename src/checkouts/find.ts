@@ -33,6 +33,7 @@ export async function findSession(deps: FindDeps, name: SessionName): Promise<Se
     'id' in name
       ? await findCheckout(deps.pool, merchantId, name.id)
       : await findCheckoutByOrderNo(deps.pool, merchantId, name.orderNo)
+  if (checkout && 'id' in name) return sessionOf(deps, checkout)
   const paymentId = 'id' in name ? name.id : await findPaymentOfOrder(deps, merchantId, name.orderNo)
   const payment = paymentId === undefined ? undefined : await findOtherPayment(deps, merchantId, paymentId)
   // Of a number that both have, the newer one is meant.
@@ -57,9 +58,14 @@ export async function getSessionOfOperation(
   const session = checkout ? await sessionOf(deps, checkout) : await sessionOfPayment(deps, payment)
   const child = session.children.find((one) => one.operation.id === operationId)
   if (child) return { session, child }
-  const [made] = await childrenOf(deps, [operation], accountOf(session.settled))
-  if (!made) throw new Error(`operation ${operationId} is no child`)
-  return { session, child: made }
+  return { session, child: await getChild(deps, session, operation) }
+}
+
+/** An operation on the session as its child. */
+export async function getChild(deps: FindDeps, session: Session, operation: Operation): Promise<Child> {
+  const [child] = await childrenOf(deps, [operation], accountOf(session.settled))
+  if (!child) throw new Error(`operation ${operation.id} is no child`)
+  return child
 }
 
 const accountOf = (attempt: Attempt | null): ShownAccount => attempt?.account ?? OUR_ISSUER
@@ -110,9 +116,9 @@ async function attemptsOf(deps: FindDeps, { id, merchantId }: CheckoutView): Pro
     const step = steps.get(row.paymentId)
     return step ? [{ row, step }] : []
   })
-  const responses = await listResponses(
-    deps.pool,
-    found.map(({ step }) => step.operation.id),
+  const responses = await responsesTo(
+    deps,
+    found.map(({ step }) => step.operation),
   )
   const byCode = new Map((await deps.gateways.listAccounts(merchantId)).map((account) => [account.code, account]))
   return found.map(({ row, step }) => ({
@@ -131,7 +137,7 @@ async function sessionOfPayment(deps: FindDeps, payment: Payment): Promise<Sessi
   const order = await findOrderOfPayment(deps.pool, payment.id)
   const account =
     payment.gatewayAccountId === null ? undefined : await deps.gateways.getAccount(payment.gatewayAccountId)
-  const responses = await listResponses(deps.pool, [step.operation.id])
+  const responses = await responsesTo(deps, [step.operation])
   const attempt: Attempt = {
     ...step,
     account: shownAccount(account, step, account?.code ?? HOUSE),
@@ -202,8 +208,9 @@ async function childrenOf(
   operations: readonly Operation[],
   account: ShownAccount,
 ): Promise<readonly Child[]> {
+  if (operations.length === 0) return []
   const ids = operations.map(({ id }) => id)
-  const [rows, responses] = [await listChildRows(deps.pool, ids), await listResponses(deps.pool, ids)]
+  const [rows, responses] = [await listChildRows(deps.pool, ids), await responsesTo(deps, operations)]
   return operations.map((operation) => {
     const row = rows.get(operation.id)
     return {
@@ -216,6 +223,17 @@ async function childrenOf(
       response: readResponse(responses.get(operation.id)),
     }
   })
+}
+
+// Our own issuer answers in the commit: there is nothing to read.
+function responsesTo({ pool }: FindDeps, operations: readonly Operation[]): Promise<ReadonlyMap<string, string>> {
+  const sent = operations.filter(({ gatewayAccountId }) => gatewayAccountId !== null)
+  return sent.length === 0
+    ? Promise.resolve(new Map())
+    : listResponses(
+        pool,
+        sent.map(({ id }) => id),
+      )
 }
 
 const shownAccount = (account: GatewayAccount | undefined, { payment }: Step, code: string): ShownAccount => ({

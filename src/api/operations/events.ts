@@ -52,9 +52,12 @@ async function tellAttempt(deps: WritingDeps, event: StoredEvent, snapshot: Paym
   const { claimId, claimState } = snapshot
   const checkout = claimId === null ? undefined : await findCheckoutById(deps.pool, claimId)
   if (!checkout || claimState === 'deleted') return []
+  const writing = await writingFor(deps, event.ownerId)
+  // Most of what has to be read is read for whoever is told.
+  if (paymentUrl(checkout, writing.settings) === undefined) return []
   const session = asTold(await getSession(deps, checkout.id), event.subjectId, snapshot)
   const attempt = session.attempts.find(({ payment }) => payment.id === event.subjectId)
-  return attempt ? tellPayment(deps, event, { session, attempt }) : []
+  return attempt ? tellPayment(deps, event, { session, attempt, writing }) : []
 }
 
 // What came after the step is not known to it.
@@ -77,17 +80,20 @@ function asTold(session: Session, paymentId: string, snapshot: PaymentSnapshot):
 
 async function tellCheckout(deps: WritingDeps, event: StoredEvent): Told {
   const session = await getSession(deps, event.subjectId)
-  return session.state === 'deleted' ? [] : tellPayment(deps, event, { session })
+  const writing = await writingFor(deps, event.ownerId)
+  return session.state === 'deleted' ? [] : tellPayment(deps, event, { session, writing })
 }
 
 interface About {
   readonly session: Session
   readonly attempt?: Attempt
+  readonly writing: MerchantWriting
 }
 
-async function tellPayment(deps: WritingDeps, event: StoredEvent, about: About): Told {
+type MerchantWriting = Awaited<ReturnType<typeof writingFor>>
+
+async function tellPayment(deps: WritingDeps, event: StoredEvent, { writing, ...about }: About): Told {
   const { session, attempt } = about
-  const writing = await writingFor(deps, event.ownerId)
   const url = paymentUrl(session.checkout, writing.settings, toldState(session.state, attempt))
   if (url === undefined) return []
   const { registrationId } = event.data as { registrationId?: string }
@@ -124,17 +130,18 @@ export function paymentUrl(
 async function tellOperation(deps: WritingDeps, event: StoredEvent): Told {
   const { claimId, claimState, operation } = event.data as unknown as PaymentSnapshot
   if (claimState === 'deleted' || !isBinding(operation)) return []
+  const checkout = claimId === null ? undefined : await findCheckoutById(deps.pool, claimId)
+  const writing = await writingFor(deps, event.ownerId)
+  const urls = operationUrls(checkout ?? null, writing.settings)
+  if (urls.length === 0) return []
   const row = (await listChildRows(deps.pool, [operation.id])).get(operation.id)
   // What another face did to a payment of its own, that face tells.
-  if (!row && (claimId === null || !(await findCheckoutById(deps.pool, claimId)))) return []
+  if (!row && !checkout) return []
+  if (row?.source === 'input' && !writing.settings.notifiesApiOperations) return []
   const { session, child } = await getSessionOfOperation(deps, operation.id)
   if (!session.children.some((one) => one.operation.id === operation.id)) return []
-  const writing = await writingFor(deps, event.ownerId)
-  if (row?.source === 'input' && !writing.settings.notifiesApiOperations) return []
   const body = renderExternal({ session, child }, writing, 'unnamed')
-  return operationUrls(session.checkout, writing.settings).map((url) =>
-    messageTo(deps, event, { name: OPERATION_NOTICE, url, session, body }),
-  )
+  return urls.map((url) => messageTo(deps, event, { name: OPERATION_NOTICE, url, session, body }))
 }
 
 // A checkout's own URL is told only where its merchant has said nothing.

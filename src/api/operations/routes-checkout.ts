@@ -1,6 +1,5 @@
 // Checkouts: made, looked at, changed; and paid in one step where a saved card comes with the request.
 import { randomUUID } from 'node:crypto'
-import { requireOpen } from '../../checkouts/accounts.ts'
 import { findCardSavedWith } from '../../checkouts/card-queries.ts'
 import type { CheckoutView, Initiator } from '../../checkouts/checkout.ts'
 import {
@@ -110,7 +109,7 @@ export async function makeCheckout(
   const merchantId = call.principal.id
   requireCodes(call, terms.pgCodes)
   const writing = await writingFor(deps, merchantId)
-  await requireOpen(deps, merchantId)
+  if (writing.settings.isPaused) throw new AppError('merchant_paused')
   await checkWebhookUrl(deps, terms.webhookUrl)
   if (wishes.oneStep) await requirePayable(deps, { merchantId, ...terms, token: wishes.oneStep.token })
   const details = await withFile(deps, { merchantId, details: terms.details, wishes })

@@ -2,7 +2,7 @@
 
 import { type By, recordAudit } from '../../audit/audit.ts'
 import { cancelCheckout, expireCheckout } from '../../checkouts/close.ts'
-import { getSessionOfOperation } from '../../checkouts/find.ts'
+import { getChild, getSessionOfOperation } from '../../checkouts/find.ts'
 import { type ExternalOperation, findReplay, operateSession } from '../../checkouts/operate.ts'
 import { deleteCheckout, restoreCheckout } from '../../checkouts/remove.ts'
 import type { Session } from '../../checkouts/session.ts'
@@ -127,7 +127,8 @@ async function operateExternally(
       ...{ referencePrefix: writing.settings.referencePrefix, note: auditNote(byOf(call), session) },
     })
     requireOutcome(done)
-    return renderExternal(await getSessionOfOperation(deps, done.id), writing)
+    // What is told of the parent is frozen: it need not be read again.
+    return renderExternal({ session, child: await getChild(deps, session, done) }, writing)
   } catch (error) {
     // A copy under the same key was first.
     const isCopy = error instanceof AppError && error.code === 'request_in_progress' && trackingKey !== undefined
