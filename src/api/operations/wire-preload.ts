@@ -32,17 +32,8 @@ export interface Preload {
 }
 
 const TAKEN_OVER = [
-  ...[
-    'amount',
-    'billing',
-    'currency_code',
-    'customer_id',
-    'customer_phone',
-    'expiration_time',
-    'language',
-    'operation',
-  ],
-  ...['payment_methods', 'payment_type', 'session_id', 'state', 'type'],
+  ...['amount', 'billing', 'currency_code', 'customer_id', 'customer_phone', 'expiration_time', 'language'],
+  ...['operation', 'payment_methods', 'payment_type', 'session_id', 'state', 'type'],
 ]
 
 /** From the answer about the checkout. There is no browser kit, so that only our page can cancel. */
