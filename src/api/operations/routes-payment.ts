@@ -61,7 +61,7 @@ export const paymentRoutes = (deps: OperationsDeps): readonly Route[] => [
     examples: { body: { plugin: 'e_commerce' }, response: { customer_payment_methods: [], payment_methods: [] } },
     handle: (call) => listMethods(deps, call as unknown as PaymentCall),
   }),
-  ...['/pbl/v2/payment/cash/', '/pbl/v2/payment/cash-payment/'].map((path) =>
+  ...['/pbl/v2/payment/cash/', '/pbl/v2/cash-payment/'].map((path) =>
     route({
       method: 'POST',
       path,
