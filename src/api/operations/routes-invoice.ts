@@ -5,6 +5,7 @@ import { requirePermission } from '../../users/user.ts'
 import type { OperationsDeps } from './context.ts'
 import { INVOICE_EXAMPLE } from './examples.ts'
 import { type CheckoutCall, makeCheckout } from './routes-checkout.ts'
+import { FILE_FORM_BYTES_MAX } from './routes-files.ts'
 import { CHECKOUT_RESPONSE, INVOICE_BODY } from './schemas.ts'
 import { readInvoice } from './wire-invoice.ts'
 
@@ -14,6 +15,7 @@ export const invoiceRoutes = (deps: OperationsDeps): readonly Route[] => [
     method: 'POST',
     path: '/invoice/v1/invoice/',
     status: 201,
+    bodyBytesMax: FILE_FORM_BYTES_MAX,
     summary: 'Make an invoice',
     description:
       'A checkout whose amount is what its items come to, rounded half up at each step. Totals that are sent are compared. It cannot be changed.',

@@ -67,6 +67,19 @@ test('a file comes with the checkout itself, stays through changes, and gives wa
   expect((await fetch(body.attachment)).status).toBe(404)
 })
 
+test('a file comes with an invoice, too, and may be as large as elsewhere', async () => {
+  const items = [{ sku: 'TEA-1', description: 'Tea', quantity: 1, unit_price: '5.00' }]
+  const head = { type: 'e_commerce', currency_code: 'USD', pg_codes: 'cards-usd', invoice_number: 'F-1' }
+  const fields = { ...head, due_date: '2099-12-29', invoice_items: JSON.stringify(items) }
+  const bill = Buffer.concat([PDF, Buffer.alloc(100_000, ' ')])
+  const { status, body } = await sendForm(
+    { ...fields, attachment: ['bill.pdf', bill] },
+    { path: '/invoice/v1/invoice/' },
+  )
+  expect(status).toBe(201)
+  expect(await readFile(body.attachment)).toBe(bill.toString())
+})
+
 test('a file that was stored before is named by its address, an address elsewhere is kept as it is', async () => {
   const stored = (await sendForm({ file: ['bill.pdf', PDF] })).body.file_url
   const named = await shop.checkout({ attachment_upload_url: stored, shortify_attachment_url: true })
