@@ -54,6 +54,8 @@ export interface Route {
   readonly isOpen?: boolean
   readonly body?: TSchema
   readonly query?: TSchema
+  /** Headers of its own that it reads, for the documentation. */
+  readonly headers?: TSchema
   readonly response: TSchema
   readonly examples?: RouteExamples
   /** Called with what the schemas have accepted; see `route`. */

@@ -62,9 +62,10 @@ function describePaths(face: Face): Record<string, Record<string, unknown>> {
 function describeRoute({ transport }: Face, route: Route, path: string): Record<string, unknown> {
   const { answerTypes, hasIdempotencyKeys } = transport?.description ?? JSON_DESCRIPTION
   const bodyTypes = transport?.bodyTypes ?? ['application/json']
-  const { method, summary, description, body, query, response, examples } = route
+  const { method, status = 200, summary, description, body, query, headers, response, examples } = route
   const parameters = [
-    ...(query ? describeQuery(query, path) : []),
+    ...(query ? describeParameters(query, (name) => (path.includes(`{${name}}`) ? 'path' : 'query')) : []),
+    ...(headers ? describeParameters(headers, () => 'header') : []),
     ...(method === 'POST' && hasIdempotencyKeys ? [IDEMPOTENCY_KEY] : []),
   ]
   return {
@@ -76,21 +77,21 @@ function describeRoute({ transport }: Face, route: Route, path: string): Record<
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: { required: true, content: contentOf(bodyTypes, plain(body), examples?.body) } }),
     responses: {
-      200: {
+      [status]: {
         description: 'Done.',
         headers: HEADER_REFS,
-        content: contentOf(answerTypes, plain(response), examples?.response),
+        ...(status !== 204 && { content: contentOf(answerTypes, plain(response), examples?.response) }),
       },
       default: { $ref: '#/components/responses/Error' },
     },
   }
 }
 
-function describeQuery(query: TSchema, path: string): Record<string, unknown>[] {
-  const { properties = {}, required = [] } = plain(query)
+function describeParameters(schemas: TSchema, placeOf: (name: string) => string): Record<string, unknown>[] {
+  const { properties = {}, required = [] } = plain(schemas)
   return Object.entries<SchemaObject>(properties).map(([name, { description, ...schema }]) => ({
     name,
-    in: path.includes(`{${name}}`) ? 'path' : 'query',
+    in: placeOf(name),
     required: (required as string[]).includes(name),
     ...(description !== undefined && { description }),
     schema,

@@ -18,7 +18,7 @@ import type { Body } from './body.ts'
 import { type OperationsDeps, writingFor } from './context.ts'
 import { problemOfDecimals } from './decimals.ts'
 import { EXAMPLES } from './examples.ts'
-import { OPERATION_BODY, OPERATION_RESPONSE, SESSION_PARAMS } from './schemas.ts'
+import { OPERATION_BODY, OPERATION_HEADERS, OPERATION_RESPONSE, SESSION_PARAMS } from './schemas.ts'
 import { initiatorOf, requireSession } from './sessions.ts'
 import { renderExternal, renderInternal, renderReplay } from './wire-external.ts'
 import {
@@ -41,6 +41,7 @@ export const operationRoutes = (deps: OperationsDeps): readonly Route[] => [
       'By `session_id` or `order_no`. A refund or capture without an amount is of what is left. A `Tracking-Key` header makes an external ' +
       'operation execute once: until it has failed for certain, every repetition is answered with how it stands.',
     body: OPERATION_BODY,
+    headers: OPERATION_HEADERS,
     response: OPERATION_RESPONSE,
     examples: EXAMPLES.operation,
     handle: (call) => operate(deps, call as unknown as OperationCall),

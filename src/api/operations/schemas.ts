@@ -20,6 +20,11 @@ export const OPERATION_BODY = Type.Object({
   ),
 })
 
+export const OPERATION_HEADERS = Type.Object({
+  'Tracking-Key': optional(
+    text('Makes a refund, capture or void execute once. The merchant’s own.', { maxLength: 128 }),
+  ),
+})
 export const OPERATION_RESPONSE = Type.Object({}, { additionalProperties: true })
 export const NOTICE_RESPONSE = Type.Object({}, { additionalProperties: true })
 

@@ -1,6 +1,8 @@
 // What /docs says of bodies, against what is read of them.
 import { expect, test } from 'vitest'
 import type { Body } from '../../../src/api/operations/body.ts'
+import type { OperationsDeps } from '../../../src/api/operations/context.ts'
+import { createOperationsFace } from '../../../src/api/operations/routes.ts'
 import * as schemas from '../../../src/api/operations/schemas.ts'
 import { readChanges, readCreate } from '../../../src/api/operations/wire-checkout.ts'
 import { readCards, readInquiry, readPayNow } from '../../../src/api/operations/wire-inquiry.ts'
@@ -10,6 +12,7 @@ import { readMethods } from '../../../src/api/operations/wire-methods.ts'
 import { readOperation } from '../../../src/api/operations/wire-operation.ts'
 import { readUpload } from '../../../src/api/operations/wire-upload.ts'
 import { AppError } from '../../../src/errors.ts'
+import { describeFace } from '../../../src/http/openapi.ts'
 
 /** Which fields are asked for of a body. */
 function fieldsRead(read: (body: Body) => unknown, said: Body): string[] {
@@ -48,4 +51,29 @@ test.each<[what: string, schema: { readonly properties: object }, read: (body: B
   expect(fields).not.toEqual([])
   const documented = Object.keys(schema.properties)
   expect(fields.filter((name) => !documented.includes(name) && !OLDER.includes(name))).toEqual([])
+})
+
+interface Described {
+  readonly parameters?: readonly object[]
+  readonly responses: Readonly<Record<string, object>>
+}
+
+const face = createOperationsFace({} as OperationsDeps, { challenges: [], authenticate: () => Promise.reject() })
+const { paths } = describeFace(face) as { paths: Readonly<Record<string, Readonly<Record<string, Described>>>> }
+
+test.each([
+  ['post', '/b/checkout/v1/pymt-txn/', '201'],
+  ['get', '/b/checkout/v1/pymt-txn/{session_id}/', '200'],
+  ['post', '/b/invoice/v1/invoice/', '201'],
+  ['delete', '/b/pbl/v2/card/{token}/', '204'],
+])('%s %s is described with the status that it answers', (method, path, status) => {
+  const { responses = {} } = paths[path]?.[method] ?? {}
+  expect(Object.keys(responses)).toEqual([status, 'default'])
+  expect('content' in (responses[status] ?? {})).toBe(status !== '204')
+})
+
+test('the Tracking-Key of an operation can be sent from the document', () => {
+  expect(paths['/b/pbl/v2/operation/']?.post?.parameters).toMatchObject([
+    { name: 'Tracking-Key', in: 'header', required: false, schema: { type: 'string', maxLength: 128 } },
+  ])
 })
