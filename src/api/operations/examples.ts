@@ -97,6 +97,8 @@ export const INVOICE_EXAMPLE = {
     ...CHECKOUT,
     amount: 5.815,
     due_date: '2026-03-31',
+    due_datetime: '31/03/2026 00:00:00',
+    expiration_time: '58 15:00:00',
     invoice_id: PARENT,
     invoice_items: [{ ...ITEM, total_excl_tax: 5.815, tax_amount: 0, total_incl_tax: 5.815 }],
     invoice_number: 'A00001',

@@ -184,6 +184,10 @@ export const INVOICE_BODY = Type.Object(
     ...Type.Omit(CHECKOUT_BODY, ['amount']).properties,
     invoice_number: text('The merchant’s own; used once.', { maxLength: 255 }),
     due_date: text('`YYYY-MM-DD` or `DD/MM/YYYY`. Informational.'),
+    due_datetime: optional(text('`DD/MM/YYYY hh:mm` or ISO 8601; the due date unless told. Informational.')),
+    expiration_time: optional(
+      text('`[DD ]HH:MM:SS` from its creation; until thirty days after it is due unless told.'),
+    ),
     invoice_items: Type.Array(INVOICE_ITEM, { minItems: 1, maxItems: 100 }),
     company_name: optional(text('', { maxLength: 64 })),
     ...DISCOUNT,
