@@ -4,6 +4,8 @@ import { SHARD } from '../ids.ts'
 import type { SavedCard, SavedCardFilter } from './saved-cards.ts'
 
 // A card that was saved with a payment is of use when that succeeded.
+const OF_USE =
+  "(r.payment_id is null or p.state in ('authorized', 'capturing', 'voiding', 'captured', 'voided', 'refunded'))"
 const FIELDS = `s.registration_id as "registrationId", r.token, s.customer_id as "customerId", s.pg_code as "pgCode",
             g.connector, s.is_sandbox as "isSandbox", s.agreement_id as "agreementId", r.brand, r.bin, r.last4,
             r.expiry_month as "expiryMonth", r.expiry_year as "expiryYear", r.holder, s.created_at as "createdAt"`
@@ -13,7 +15,7 @@ const SAVED = `${FIELDS}
        join gateway_accounts g on g.shard = s.shard and g.merchant_id = s.merchant_id and g.code = s.pg_code
        left join payments p on p.shard = r.shard and p.id = r.payment_id
       where s.shard = $1 and s.merchant_id = $2 and s.customer_id = $3 and r.deleted_at is null
-        and (r.payment_id is null or p.state in ('authorized', 'capturing', 'voiding', 'captured', 'voided', 'refunded'))`
+        and ${OF_USE}`
 
 /** The customer's cards that are of use, the newest first. */
 export async function listSavedCardRows(
@@ -45,7 +47,7 @@ export async function findSavedCard(
   return rows[0]
 }
 
-/** The card that was saved with this payment, or under this registration. */
+/** The card that was saved with this payment, or under this registration, where it is of use. */
 export async function findCardSavedWith(
   db: Queryable,
   {
@@ -58,7 +60,8 @@ export async function findCardSavedWith(
        from registrations r
        join saved_cards s on s.shard = r.shard and s.registration_id = r.id
        join gateway_accounts g on g.shard = s.shard and g.merchant_id = s.merchant_id and g.code = s.pg_code
-      where r.shard = $1 and (r.payment_id = $2 or r.id = $3) and r.deleted_at is null`,
+       left join payments p on p.shard = r.shard and p.id = r.payment_id
+      where r.shard = $1 and (r.payment_id = $2 or r.id = $3) and r.deleted_at is null and ${OF_USE}`,
     [SHARD, paymentId ?? null, registrationId ?? null],
   )
   return rows[0]

@@ -93,6 +93,8 @@ export interface CheckoutDetails {
     Record<string, { readonly text: string; readonly color: string; readonly weight: number }>
   >
   readonly loyalty?: object
+  /** The card that was kept where nothing is charged. */
+  readonly registrationId?: string
 }
 
 /** How a way to pay is to be shown, by the code of its account; undefined where nothing was said. */
@@ -216,6 +218,8 @@ export interface AttemptCard {
   readonly expiryMonth: number
   readonly expiryYear: number
   readonly holder?: string
+  /** Of the saved card that it is. */
+  readonly registrationId?: string
 }
 
 export const checkoutAttemptShelf = tableShelf<CheckoutAttempt>({

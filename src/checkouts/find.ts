@@ -9,6 +9,7 @@ import type { Operation } from '../payments/operation.ts'
 import type { Payment } from '../payments/payment.ts'
 import { findPayment, getStep, listOperations, listPaymentSteps } from '../payments/queries.ts'
 import { HOUSE } from './accounts.ts'
+import { findCardSavedWith } from './card-queries.ts'
 import type { CheckoutView } from './checkout.ts'
 import { isBinding } from './child.ts'
 import {
@@ -60,6 +61,13 @@ export async function getSessionOfOperation(
   if (child) return { session, child }
   return { session, child: await getChild(deps, session, operation) }
 }
+
+/** The card that was saved with a try to pay the session, or that it was made with; of a session that only keeps one, that card. */
+export const findCardOf = ({ pool }: Pick<Deps, 'pool'>, { checkout }: Session, attempt: Attempt | undefined) =>
+  findCardSavedWith(pool, {
+    paymentId: attempt?.payment.id,
+    registrationId: attempt?.card?.registrationId ?? checkout?.details.registrationId,
+  })
 
 /** An operation on the session as its child. */
 export async function getChild(deps: FindDeps, session: Session, operation: Operation): Promise<Child> {

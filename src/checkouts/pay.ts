@@ -69,7 +69,7 @@ export async function payCheckout(deps: GatewayDeps, request: PayCheckout): Prom
   if (known) return getPaymentStep(deps.pool, known.paymentId)
   const account = await requireAccount(deps, checkout, request.pgCode)
   if (account.connector === CASH) throw new AppError('gateway_not_available', { field: 'pg_code' })
-  const card = await openInstrument(deps, checkout, request)
+  const { card, registrationId } = await openInstrument(deps, checkout, request)
   const { currency, amount, orderNo } = checkout
   return chargeCard(deps, {
     merchantId: checkout.merchantId,
@@ -84,7 +84,7 @@ export async function payCheckout(deps: GatewayDeps, request: PayCheckout): Prom
     accountId: account.id,
     claimId: checkout.id,
     isLastTry: !account.canHaveMultipleAttempts,
-    attachment: attachmentOf(deps, { request, checkout, account, card }),
+    attachment: attachmentOf(deps, { request, checkout, account, card, registrationId }),
   })
 }
 
@@ -119,8 +119,12 @@ export async function requireAccount(
   return account
 }
 
-async function openInstrument(deps: GatewayDeps, checkout: Checkout, { instrument }: PayCheckout): Promise<CardData> {
-  if ('card' in instrument) return instrument.card
+async function openInstrument(
+  deps: GatewayDeps,
+  checkout: Checkout,
+  { instrument }: PayCheckout,
+): Promise<Pick<Paying, 'card' | 'registrationId'>> {
+  if ('card' in instrument) return { card: instrument.card, registrationId: undefined }
   if (checkout.customerId === null) throw new AppError('registration_not_found', { field: 'token' })
   const { merchantId, customerId } = checkout
   return openSavedCard(deps, { merchantId, customerId, ...instrument })
@@ -131,10 +135,15 @@ interface Paying {
   readonly checkout: CheckoutView
   readonly account: GatewayAccount
   readonly card: CardData
+  /** Of a saved card. */
+  readonly registrationId: string | undefined
 }
 
 // Written in the commit that makes the payment, after the checkout was found as it had been shown.
-function attachmentOf(deps: GatewayDeps, { request, checkout, account, card }: Paying): Attachment {
+function attachmentOf(
+  deps: GatewayDeps,
+  { request, checkout, account, card, registrationId: used }: Paying,
+): Attachment {
   const tries = `payments checkout ${checkout.id}`
   const kept = mustKeep(checkout, request, account)
     ? sealRegistration(deps.vault, card, { mode: 'CC', isHidden: false })
@@ -150,7 +159,7 @@ function attachmentOf(deps: GatewayDeps, { request, checkout, account, card }: P
       if (retryAfterSeconds !== undefined) throw new AppError('velocity_exceeded', { retryAfterSeconds })
       books.insert(checkoutAttemptShelf, {
         ...{ paymentId, checkoutId: checkout.id, merchantId, tryId: request.tryId },
-        ...{ pgCode: account.code, card: shownOf(card) },
+        ...{ pgCode: account.code, card: { ...shownOf(card), ...(used !== undefined && { registrationId: used }) } },
         ...{ language: request.language ?? checkout.language, createdAt: books.now },
       })
       request.note?.write(books)

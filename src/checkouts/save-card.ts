@@ -59,6 +59,7 @@ export async function saveCard(
         ...{ agreementId: null, createdAt: books.now },
       })
       recordCheckout(books, 'checkout.card_saved', { checkout: current, eventId, data: { registrationId } })
+      books.put(checkoutShelf, { ...current, details: { ...current.details, registrationId } })
       const opened = claim.state === 'created' ? advanceClaim(books, claim, 'pending') : claim
       return viewOf(current, advanceClaim(books, opened, 'paid'))
     },

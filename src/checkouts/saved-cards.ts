@@ -37,6 +37,12 @@ export interface SavedCardFilter {
 export const listSavedCards = ({ pool }: Pick<Deps, 'pool'>, filter: SavedCardFilter): Promise<readonly SavedCard[]> =>
   listSavedCardRows(pool, filter)
 
+/** A card that the customer has saved, and its data for one charge. */
+export interface OpenedCard {
+  readonly registrationId: string
+  readonly card: CardData
+}
+
 /** The card for one charge. Throws `registration_not_found` for another customer's, or one that was deleted. */
 export async function openSavedCard(
   { pool, vault }: Pick<Deps, 'pool' | 'vault'>,
@@ -49,15 +55,16 @@ export async function openSavedCard(
     readonly token: string
     readonly cvv?: CardData['cvv']
   },
-): Promise<CardData> {
+): Promise<OpenedCard> {
   const saved = await findSavedCard(pool, which)
   if (!saved) throw new AppError('registration_not_found', { field: 'token' })
   const { brand, expiryMonth, expiryYear, holder, registrationId } = saved
-  return {
+  const card = {
     ...{ pan: await vault.open(registrationId), brand, expiryMonth, expiryYear },
     ...(cvv !== undefined && { cvv }),
     ...(holder !== null && { holder }),
   }
+  return { registrationId, card }
 }
 
 /** Forgets the card. Throws `registration_not_found`, and `registration_in_use` when an agreement is charged with it. */

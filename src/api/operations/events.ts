@@ -1,10 +1,9 @@
 // What a merchant is told of its checkouts: how each try to pay went, and what was done to payments later. Told as it was when it
 // happened; which URLs are told is the checkout's choice, and its merchant's.
 
-import { findCardSavedWith } from '../../checkouts/card-queries.ts'
 import type { Checkout } from '../../checkouts/checkout.ts'
 import { isBinding } from '../../checkouts/child.ts'
-import { findSession, getSession, getSessionOfOperation } from '../../checkouts/find.ts'
+import { findCardOf, findSession, getSession, getSessionOfOperation } from '../../checkouts/find.ts'
 import { findCheckoutById, listChildRows } from '../../checkouts/queries.ts'
 import type { Attempt, Session } from '../../checkouts/session.ts'
 import type { StoredEvent } from '../../events/queries.ts'
@@ -96,8 +95,7 @@ async function tellPayment(deps: WritingDeps, event: StoredEvent, { writing, ...
   const { session, attempt } = about
   const url = paymentUrl(session.checkout, writing.settings, toldState(session.state, attempt))
   if (url === undefined) return []
-  const { registrationId } = event.data as { registrationId?: string }
-  const card = await findCardSavedWith(deps.pool, { paymentId: attempt?.payment.id, registrationId })
+  const card = await findCardOf(deps, session, attempt)
   const body = renderNotice({ ...about, card, at: event.createdAt }, writing)
   return [messageTo(deps, event, { name: PAYMENT_NOTICE, url, session, body })]
 }
@@ -158,8 +156,7 @@ async function disclose(deps: WritingDeps, event: StoredEvent): Told {
   const { url } = event.data as { url: string }
   const session = await findSession(deps, { merchantId: event.ownerId, id: event.subjectId })
   if (!session) return []
-  const attempt = session.settled ?? session.attempts[0]
-  const card = await findCardSavedWith(deps.pool, { paymentId: attempt?.payment.id })
+  const card = await findCardOf(deps, session, session.settled ?? session.attempts[0])
   const body = renderNotice({ session, card, at: event.createdAt }, await writingFor(deps, event.ownerId))
   return [messageTo(deps, event, { name: PAYMENT_NOTICE, url, session, body })]
 }

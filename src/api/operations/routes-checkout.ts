@@ -1,6 +1,5 @@
 // Checkouts: made, looked at, changed; and paid in one step where a saved card comes with the request.
 import { randomUUID } from 'node:crypto'
-import { findCardSavedWith } from '../../checkouts/card-queries.ts'
 import type { CheckoutView, Initiator } from '../../checkouts/checkout.ts'
 import {
   type CheckoutTerms,
@@ -8,7 +7,7 @@ import {
   createCheckout,
   updateCheckout,
 } from '../../checkouts/create.ts'
-import { getSession } from '../../checkouts/find.ts'
+import { findCardOf, getSession } from '../../checkouts/find.ts'
 import { findInvoice } from '../../checkouts/invoice-queries.ts'
 import { listOptions } from '../../checkouts/options.ts'
 import { payCheckout, requirePayable } from '../../checkouts/pay.ts'
@@ -222,7 +221,8 @@ export async function answerStep(
   const session = await getSession(deps, checkout.id)
   const { redirect, state } = step.operation
   if (state === 'redirected' && redirect) return renderRedirect({ session, baseUrl: deps.baseUrl() }, writing)
-  const card = await findCardSavedWith(deps.pool, { paymentId: step.payment.id })
+  const attempt = session.attempts.find(({ payment }) => payment.id === step.payment.id)
+  const card = await findCardOf(deps, session, attempt)
   return renderNotice({ session, card, at: step.operation.settledAt ?? step.operation.createdAt }, writing)
 }
 

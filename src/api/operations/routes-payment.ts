@@ -1,9 +1,8 @@
 // What else is done about payments: inquiries, the ways to pay, cash, customers' cards, and agreements that are charged.
 import { randomUUID } from 'node:crypto'
 import { autoDebit } from '../../checkouts/auto-debit.ts'
-import { findCardSavedWith } from '../../checkouts/card-queries.ts'
 import { discloseSession } from '../../checkouts/disclose.ts'
-import { getSession } from '../../checkouts/find.ts'
+import { findCardOf, getSession } from '../../checkouts/find.ts'
 import { inquireSession } from '../../checkouts/inquire.ts'
 import { payInCash } from '../../checkouts/pay.ts'
 import { listUsedCodes } from '../../checkouts/queries.ts'
@@ -116,8 +115,7 @@ async function inquire(deps: OperationsDeps, call: PaymentCall): Promise<object>
   await checkWebhookUrl(deps, names.webhookUrl)
   const known = await inquireSession(deps, session)
   if (url !== undefined) await discloseSession(deps, session, url)
-  const paymentId = (known.settled ?? known.attempts[0])?.payment.id
-  const card = await findCardSavedWith(deps.pool, { paymentId })
+  const card = await findCardOf(deps, known, known.settled ?? known.attempts[0])
   return renderNotice({ session: known, card, at: await deps.now() }, writing)
 }
 

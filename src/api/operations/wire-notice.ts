@@ -77,6 +77,7 @@ export function renderNotice({ session, card, at, ...about }: Notice, { codes, s
     timestamp_utc: utcText(at),
     ...(cash ? { gateway_account: checkout?.cashCode, gateway_name: 'cod', result: 'cod', is_sandbox: false } : {}),
     ...(attempt && !cash ? attemptFields(attempt, settings.referencePrefix) : {}),
+    ...(session.state === 'paid' && !attempt && keptFields(card)),
     ...totals(session),
     ...(card && { token: savedCardBody(card, at) }),
     ...(session.children.length > 0 && {
@@ -100,6 +101,12 @@ function attemptFields(attempt: Attempt, prefix: string): Record<string, unknown
     result,
   }
 }
+
+// A card that was only kept was tried at no gateway; the account is that which it was kept for.
+const keptFields = (card: SavedCard | undefined): Record<string, unknown> => ({
+  ...(card && { gateway_account: card.pgCode, gateway_name: card.connector, is_sandbox: card.isSandbox }),
+  result: 'success',
+})
 
 // What the payer paid, in his currency.
 function amountDetails({ payment, operation, account }: Attempt): object {

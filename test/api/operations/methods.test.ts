@@ -274,8 +274,12 @@ test('a checkout is made and paid in one step with a card that was saved', async
   const { status, body } = await atOnce(token, 's-1', { order_no: 'S-1' })
   expect({ status, body }).toMatchObject({
     status: 201,
-    body: { state: 'paid', result: 'success', amount: '25.00', paid_amount: '25.00', order_no: 'S-1' },
+    body: {
+      ...{ state: 'paid', result: 'success', amount: '25.00', paid_amount: '25.00', order_no: 'S-1' },
+      token: { token, number: '**** 1111', customer_id: 's-1' },
+    },
   })
+  expect((await shop.inquire(body)).body.token).toEqual(body.token)
   expect(await shop.retrieve(body)).toMatchObject({ state: 'paid', settled_pg_code: 'cards-usd' })
   const texts = await atOnce(token, 's-1', { payment_instrument: { instrument_type: 'token', payload: token } })
   expect(texts).toMatchObject({ status: 201, body: { state: 'paid' } })

@@ -95,9 +95,31 @@ test('a card that was saved is told with its token', async () => {
   const session = await shop.checkout(fields)
   await visit(session)
   const [notice] = await told(receiver, 1)
-  expect(notice).toMatchObject({ state: 'paid', payment_type: 'save_card', token: { number: '**** 1111' } })
+  expect(notice).toMatchObject({
+    ...{ state: 'paid', result: 'success', payment_type: 'save_card', token: { number: '**** 1111' } },
+    ...{ gateway_account: 'cards-usd', gateway_name: 'sandbox', is_sandbox: true },
+  })
   const cards = await shop.send('/pbl/v2/card/', { type: 'sandbox', customer_id: 'w-7' })
   expect(cards.body[0].token).toBe(notice.token.token)
+  const { token, result } = (await shop.inquire(session)).body
+  expect({ token, result }).toEqual({ token: notice.token, result: 'success' })
+})
+
+test('no token is told of a card that was declined, because it is not kept', async () => {
+  const receiver = await receive()
+  const agreement = {
+    ...{ id: 'plan-w', amount_variability: 'fixed', frequency: 'monthly' },
+    ...{ expiry_date: '2032-02-01', cycle_interval_days: 30 },
+  }
+  const fields = { webhook_url: receiver.url, customer_id: 'w-8', payment_type: 'auto_debit', agreement }
+  const session = await shop.checkout(fields)
+  await visit(session, DECLINED)
+  const [declined] = await told(receiver, 1)
+  expect(declined).toMatchObject({ result: 'failed' })
+  expect(declined).not.toHaveProperty('token')
+  await visit(session)
+  const [, paid] = await told(receiver, 2)
+  expect(paid).toMatchObject({ result: 'success', token: { number: '**** 1111', agreements: ['plan-w'] } })
 })
 
 test('captures, refunds and voids are told to the checkout’s URL where the merchant has said nothing', async () => {
