@@ -100,6 +100,7 @@ async function sessionOf(deps: FindDeps, checkout: CheckoutView): Promise<Sessio
   const { state, heldBy: _held, paidBy, ...row } = checkout
   const attempts = await attemptsOf(deps, checkout)
   const settled = attempts.find(({ payment }) => payment.id === paidBy) ?? null
+  const accounts = checkout.cashCode === null ? [] : await deps.gateways.listAccounts(checkout.merchantId)
   return {
     id: checkout.id,
     merchantId: checkout.merchantId,
@@ -109,6 +110,7 @@ async function sessionOf(deps: FindDeps, checkout: CheckoutView): Promise<Sessio
     checkout: row,
     attempts,
     settled,
+    cash: accounts.find(({ code }) => code === checkout.cashCode),
     children: settled ? await listChildren(deps, settled) : [],
   }
 }

@@ -48,6 +48,8 @@ export interface Session {
   readonly attempts: readonly Attempt[]
   /** The one that paid. */
   readonly settled: Attempt | null
+  /** The account by which the payer chose to pay in cash. */
+  readonly cash?: ShownAccount | undefined
   /** Those that count or are waited for, oldest first: what failed left no child. */
   readonly children: readonly Child[]
 }

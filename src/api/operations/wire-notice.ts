@@ -56,7 +56,7 @@ export interface Notice {
 export function renderNotice({ session, card, at, ...about }: Notice, { codes, settings }: Writing): object {
   const attempt = about.attempt ?? session.settled ?? session.attempts[0]
   const { checkout, amount: money } = session
-  const cash = checkout?.cashCode != null && session.state === 'cod'
+  const isCash = session.state === 'cod'
   const body: Record<string, unknown> = {
     ...withoutEmpty({
       ...(checkout && customerFields(checkout.details, checkout.customerId)),
@@ -75,8 +75,8 @@ export function renderNotice({ session, card, at, ...about }: Notice, { codes, s
     session_id: sessionIdOf(codes, session.id),
     state: session.state,
     timestamp_utc: utcText(at),
-    ...(cash ? { gateway_account: checkout?.cashCode, gateway_name: 'cod', result: 'cod', is_sandbox: false } : {}),
-    ...(attempt && !cash ? attemptFields(attempt, settings.referencePrefix) : {}),
+    ...(isCash && { ...(session.cash && gatewayFields(session.cash)), result: 'cod' }),
+    ...(attempt && !isCash ? attemptFields(attempt, settings.referencePrefix) : {}),
     ...(session.state === 'paid' && !attempt && keptFields(card)),
     ...totals(session),
     ...(card && { token: savedCardBody(card, at) }),

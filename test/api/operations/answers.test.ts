@@ -111,11 +111,12 @@ describe('the notification of a payment', () => {
   })
 
   test('that is made in cash names the account by which the payer chose it', () => {
-    const cash = session({ state: 'cod', attempts: [attempt()], settled: null }, { cashCode: 'cash' })
-    const body = unsigned(notice({ session: cash }))
+    const cash = { ...account, code: 'cash', connector: 'cod' }
+    const body = unsigned(notice({ session: session({ state: 'cod', attempts: [attempt()], settled: null, cash }) }))
     expect(body).toMatchObject({
       gateway_account: 'cash',
       gateway_name: 'cod',
+      is_sandbox: true,
       result: 'cod',
       settled_amount: '10.000',
     })

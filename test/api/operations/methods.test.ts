@@ -100,7 +100,7 @@ test('cash is acknowledged once, at either address', async () => {
       status: 200,
       body: {
         ...{ state: 'cod', result: 'cod', gateway_account: 'cash', order_no: 'C-1', session_id: session.session_id },
-        ...{ amount: '100.00', settled_amount: '100.00', remaining_amount: '0.000' },
+        ...{ amount: '100.00', settled_amount: '100.00', remaining_amount: '0.000', is_sandbox: true },
       },
     })
     expect(await shop.retrieve(session)).toMatchObject({ state: 'cod', settled_pg_code: 'cash' })
