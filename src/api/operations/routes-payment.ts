@@ -134,7 +134,7 @@ async function listMethods(deps: OperationsDeps, call: PaymentCall): Promise<obj
   requirePermission(call.principal, `${filter.plugin}.view`, `${filter.plugin}.add`, `${filter.plugin}.change`)
   const accounts = await deps.gateways.listAccounts(merchantId)
   const used = filter.customerId === undefined ? [] : await listUsedCodes(deps.pool, merchantId, filter.customerId)
-  return renderMethods({ accounts, used, filter, factsOf: findFacts })
+  return renderMethods({ accounts, used, filter, factsOf: findFacts, baseUrl: deps.baseUrl() })
 }
 
 // Only a key, or a user who may make such checkouts, acknowledges for a payer.

@@ -1,5 +1,6 @@
 // The ways to pay that a merchant has, as they are asked for and told.
 import { keepsCards } from '../../checkouts/accounts.ts'
+import { iconUrl } from '../../checkouts/link.ts'
 import type { GatewayAccount } from '../../gateways/account.ts'
 import { supports } from '../../gateways/choose.ts'
 import type { GatewayFacts } from '../../gateways/connector.ts'
@@ -43,14 +44,16 @@ export interface Methods {
   readonly used: readonly string[]
   readonly filter: MethodsFilter
   readonly factsOf: (connector: string) => GatewayFacts | undefined
+  /** Without a trailing slash. */
+  readonly baseUrl: string
 }
 
 /** The ways that fit. */
-export function renderMethods({ accounts, used, filter, factsOf }: Methods): object {
+export function renderMethods({ accounts, used, filter, factsOf, baseUrl }: Methods): object {
   const fitting = accounts.filter((account) => fits(account, filter))
   return {
     customer_payment_methods: used.filter((code) => fitting.some((account) => account.code === code)),
-    payment_methods: fitting.map((account) => methodBody(account, factsOf(account.connector))),
+    payment_methods: fitting.map((account) => methodBody(account, factsOf(account.connector), baseUrl)),
   }
 }
 
@@ -73,7 +76,7 @@ const currenciesOf = ({ currency, rates }: GatewayAccount): string[] => [
 
 const OPERATIONS = ['refund', 'void', 'capture'] as const
 
-function methodBody(account: GatewayAccount, facts: GatewayFacts | undefined): object {
+function methodBody(account: GatewayAccount, facts: GatewayFacts | undefined, baseUrl: string): object {
   return {
     accepted_currencies: currenciesOf(account),
     auto_debit_enabled: keepsCards(account),
@@ -81,6 +84,7 @@ function methodBody(account: GatewayAccount, facts: GatewayFacts | undefined): o
     default_currency: account.currency,
     is_sandbox: account.isSandbox,
     is_tokenizable: keepsCards(account),
+    logo: iconUrl(baseUrl, account.connector),
     name: account.name,
     operation: account.mode,
     operations: facts ? OPERATIONS.filter((operation) => supports(account, facts, operation)) : [],

@@ -1,7 +1,7 @@
 // A checkout as it is answered: what was asked for, how it stands, and the ways to pay it.
 import { type Checkout, type CheckoutView, labelOf } from '../../checkouts/checkout.ts'
 import type { CheckoutInvoice } from '../../checkouts/checkout-invoice.ts'
-import { checkoutUrl } from '../../checkouts/link.ts'
+import { checkoutUrl, iconUrl } from '../../checkouts/link.ts'
 import type { PayOption } from '../../checkouts/options.ts'
 import { sessionIdOf } from '../../payments/session-id.ts'
 import type { Writing } from './context.ts'
@@ -112,8 +112,8 @@ function methodBody({ account, price }: PayOption, { baseUrl, sessionId, checkou
     fee: amountText(fee, currency),
     fee_description: account.fee?.description ?? '',
     flow: 'redirect',
-    icon: `${baseUrl}/b/icons/${account.connector}.svg`,
-    icons: { svg: `${baseUrl}/b/icons/${account.connector}.svg` },
+    icon: iconUrl(baseUrl, account.connector),
+    icons: { svg: iconUrl(baseUrl, account.connector) },
     is_sandbox: account.isSandbox,
     name: account.name,
     pg: account.connector,

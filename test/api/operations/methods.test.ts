@@ -38,6 +38,7 @@ test('every account that is in use is a way to pay, and says what can be done wi
     ...{ accepted_currencies: ['KWD', 'USD'], auto_debit_enabled: true, code: 'fx-kwd', default_currency: 'KWD' },
     ...{ is_sandbox: true, is_tokenizable: true, name: 'Card, paid in dinars', operation: 'purchase', pg: 'sandbox' },
     ...{ operations: ['refund', 'void', 'capture'], payment_services: [], tags: [], wallets: [] },
+    logo: `${florin.app.baseUrl}/b/icons/sandbox.svg`,
   })
   expect(methods['final-usd']).toMatchObject({ operations: ['void', 'capture'] })
   expect(methods['bare-usd']).toMatchObject({ operations: [] })

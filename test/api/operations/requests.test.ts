@@ -115,6 +115,7 @@ describe('the ways to pay', () => {
     renderMethods({
       ...{ accounts: [account, other, cash, { ...account, code: 'closed', isActive: false }], used, filter },
       factsOf: (connector) => (connector === 'cod' ? undefined : facts),
+      baseUrl: 'https://pay.example',
     })
   const codesFor = (fields: object): string[] => {
     const body = render(readMethods(bodyOf({ plugin: 'e_commerce', ...fields })))
@@ -130,16 +131,19 @@ describe('the ways to pay', () => {
           ...{ ...about, accepted_currencies: ['KWD'], auto_debit_enabled: true, code: 'Credit-Card' },
           ...{ default_currency: 'KWD', is_sandbox: true, is_tokenizable: true, name: 'Credit Card' },
           ...{ operation: 'purchase', operations: ['refund', 'void', 'capture'], pg: 'Gateway_Example' },
+          logo: 'https://pay.example/b/icons/Gateway_Example.svg',
         },
         {
           ...{ ...about, accepted_currencies: ['SAR', 'USD'], auto_debit_enabled: true, code: 'mpgs' },
           ...{ default_currency: 'SAR', is_sandbox: false, is_tokenizable: true, name: 'Cards' },
           ...{ operation: 'authorize', operations: ['capture'], pg: 'mpgs' },
+          logo: 'https://pay.example/b/icons/mpgs.svg',
         },
         {
           ...{ ...about, accepted_currencies: ['KWD'], auto_debit_enabled: false, code: 'cash' },
           ...{ default_currency: 'KWD', is_sandbox: true, is_tokenizable: false, name: 'Credit Card' },
           ...{ operation: 'purchase', operations: [], pg: 'cod' },
+          logo: 'https://pay.example/b/icons/cod.svg',
         },
       ],
     })
