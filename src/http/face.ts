@@ -50,6 +50,8 @@ export interface Route {
   readonly status?: 201 | 204
   /** How large a body may be, where that is more than usual. */
   readonly bodyBytesMax?: number
+  /** Of which types a body may be, where that is less than its face reads. */
+  readonly bodyTypes?: readonly string[]
   /** Whether anybody may call it, because the body itself says who is calling; see `openRoute`. */
   readonly isOpen?: boolean
   readonly body?: TSchema

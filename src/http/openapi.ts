@@ -61,7 +61,7 @@ function describePaths(face: Face): Record<string, Record<string, unknown>> {
 
 function describeRoute({ transport }: Face, route: Route, path: string): Record<string, unknown> {
   const { answerTypes, hasIdempotencyKeys } = transport?.description ?? JSON_DESCRIPTION
-  const bodyTypes = transport?.bodyTypes ?? ['application/json']
+  const bodyTypes = route.bodyTypes ?? transport?.bodyTypes ?? ['application/json']
   const { method, status = 200, summary, description, body, query, headers, response, examples } = route
   const parameters = [
     ...(query ? describeParameters(query, (name) => (path.includes(`{${name}}`) ? 'path' : 'query')) : []),

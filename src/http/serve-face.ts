@@ -167,6 +167,8 @@ function createHandler(route: Route, name: string, { transport, rateLimit }: Fac
   const checkQuery = compileQuery(route.query)
 
   const readCall = (request: FastifyRequest): Omit<Call<unknown, unknown>, 'principal'> => {
+    if (request.body !== undefined && route.bodyTypes?.includes(typeOf(request)) === false)
+      throw new AppError('unsupported_media_type')
     const idempotencyKey = request.headers['idempotency-key']
     return {
       body: checkBody(request.body),

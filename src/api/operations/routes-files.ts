@@ -6,7 +6,7 @@ import { AppError } from '../../errors.ts'
 import { type Call, type Route, route } from '../../http/face.ts'
 import { requirePermission } from '../../users/user.ts'
 import { noteOf } from './audit.ts'
-import type { Body } from './body.ts'
+import { type Body, MULTIPART_TYPE } from './body.ts'
 import type { OperationsDeps } from './context.ts'
 import { fileUrls } from './files.ts'
 import { UPLOAD_BODY, UPLOAD_RESPONSE } from './schemas.ts'
@@ -22,6 +22,7 @@ export const fileRoutes = (deps: OperationsDeps): readonly Route[] => [
     method: 'POST',
     path: '/checkout/v1/upload-attachment/',
     bodyBytesMax: FILE_FORM_BYTES_MAX,
+    bodyTypes: [MULTIPART_TYPE],
     summary: 'Store a file for a checkout',
     description: 'A multipart form. With `session_id` or `order_no` the file goes with that checkout at once.',
     body: UPLOAD_BODY,

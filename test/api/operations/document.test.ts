@@ -55,6 +55,7 @@ test.each<[what: string, schema: { readonly properties: object }, read: (body: B
 
 interface Described {
   readonly parameters?: readonly object[]
+  readonly requestBody?: { readonly content: object }
   readonly responses: Readonly<Record<string, object>>
 }
 
@@ -70,6 +71,11 @@ test.each([
   const { responses = {} } = paths[path]?.[method] ?? {}
   expect(Object.keys(responses)).toEqual([status, 'default'])
   expect('content' in (responses[status] ?? {})).toBe(status !== '204')
+})
+
+test('a file is described as a multipart form alone', () => {
+  const content = paths['/b/checkout/v1/upload-attachment/']?.post?.requestBody?.content ?? {}
+  expect(Object.keys(content)).toEqual(['multipart/form-data'])
 })
 
 test('the Tracking-Key of an operation can be sent from the document', () => {

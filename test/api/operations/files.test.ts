@@ -67,6 +67,14 @@ test('a file comes with the checkout itself, stays through changes, and gives wa
   expect((await fetch(body.attachment)).status).toBe(404)
 })
 
+test.each([
+  ['json', 'application/json'],
+  ['form', 'application/x-www-form-urlencoded;charset=UTF-8'],
+] as const)('a file is sent in a multipart form and not as %s', async (as, type) => {
+  const { status, body } = await shop.send(UPLOAD, { file: 'bill.pdf' }, { as })
+  expect([status, body]).toEqual([415, { detail: `Unsupported media type "${type}" in request.` }])
+})
+
 test('a file comes with an invoice, too, and may be as large as elsewhere', async () => {
   const items = [{ sku: 'TEA-1', description: 'Tea', quantity: 1, unit_price: '5.00' }]
   const head = { type: 'e_commerce', currency_code: 'USD', pg_codes: 'cards-usd', invoice_number: 'F-1' }
