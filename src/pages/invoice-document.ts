@@ -17,9 +17,12 @@ export interface DocumentDeps extends PayerDeps {
 
 /** GET /b/invoice/<session id>.pdf */
 export function registerInvoiceDocument(app: FastifyInstance, deps: DocumentDeps): void {
-  app.get<{ Params: { readonly sessionId: string } }>('/b/invoice/:sessionId.pdf', (request, reply) =>
-    show(deps, reply, { sessionId: request.params.sessionId, language: languageOf(request) }),
-  )
+  app.route<{ Params: { readonly sessionId: string } }>({
+    method: ['GET', 'HEAD'],
+    url: '/b/invoice/:sessionId.pdf',
+    handler: (request, reply) =>
+      show(deps, reply, { sessionId: request.params.sessionId, language: languageOf(request) }),
+  })
 }
 
 interface Asked {

@@ -46,6 +46,8 @@ test('an invoice can be read as a PDF by whoever knows its address', async () =>
   expect(headers.get('x-content-type-options')).toBe('nosniff')
   expect(headers.get('x-robots-tag')).toBe('noindex, nofollow')
   expect(bytes.subarray(0, 5).toString()).toBe('%PDF-')
+  const head = await fetch(invoice_pdf_url, { method: 'HEAD' })
+  expect([head.status, head.headers.get('content-type')]).toEqual([200, 'application/pdf'])
   const letters = lettersOf(bytes)
   for (const said of ['Shop', `D-${count}`, '2099-12-29', 'Open', 'Analytical Engines', 'Ada Lovelace', 'Tea, loose'])
     expect(letters).toContain(said)
