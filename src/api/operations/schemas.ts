@@ -126,7 +126,7 @@ const CHECKOUT_FIELDS = {
   extra: optional(object('The merchant’s own fields: kept, and told with every notice.')),
   product_type: optional(text('', { maxLength: 128 })),
   vendor_name: optional(text('', { maxLength: 64 })),
-  unit_code: optional(text('', { maxLength: 64 })),
+  unit_code: optional(text('Letters, digits, `_` and `-`.', { maxLength: 64 })),
   branding_options: optional(
     object('How ways to pay are named on the page: `payment_methods` by code, each `{text, color, font_weight}`.', {
       payment_methods: optional(object('')),

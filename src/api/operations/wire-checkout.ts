@@ -189,7 +189,7 @@ function readDetails(reader: Reader, pgCodes: readonly string[] | undefined): Ch
     extra: reader.freeForm('extra'),
     productType: reader.text('product_type', { max: 128 }),
     vendorName: reader.text('vendor_name', { max: 64 }),
-    unitCode: reader.text('unit_code', { max: 64 }),
+    unitCode: reader.text('unit_code', { max: 64, pattern: SLUG }),
     attachmentUrl: reader.text('attachment_upload_url', { max: URL_MAX, pattern: ATTACHMENT_URL }),
     branding: reader.nested('branding_options', (nested) => readBranding(nested, pgCodes)),
     loyalty: readLoyalty(reader),
@@ -211,6 +211,11 @@ function withDefaults(details: CheckoutDetails, paymentType: PaymentType): Check
   if (paymentType === 'auto_debit') return { cardMinExpiryDays: AUTO_DEBIT_EXPIRY_DAYS, ...details }
   const { agreement: _ended, ...rest } = details
   return rest
+}
+
+const SLUG = {
+  is: /^[-\w]+$/,
+  message: 'Enter a valid "slug" consisting of letters, numbers, underscores or hyphens.',
 }
 
 const ATTACHMENT_URL = {

@@ -123,6 +123,7 @@ test.each<[fields: object, problems: object]>([
   [{ customer_id: 'x'.repeat(65) }, { customer_id: tooLong(64) }],
   [{ customer_phone: '1'.repeat(17) }, { customer_phone: tooLong(16) }],
   [{ language: 'fr' }, { language: noChoice('fr') }],
+  [{ unit_code: 'unit 1' }, { unit_code: [expect.stringContaining('slug')] }],
   [{ payment_type: 'later' }, { payment_type: noChoice('later') }],
   [{ expiration_time: 'tomorrow' }, { expiration_time: ['Duration has wrong format. Use [DD ]HH:MM:SS.'] }],
   [{ redirect_url: `https://shop.example/${'x'.repeat(1980)}` }, { redirect_url: tooLong(2000) }],
