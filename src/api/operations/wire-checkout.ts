@@ -105,7 +105,7 @@ export function readChanges(body: Body, current: CheckoutTerms): ChangeBody {
   const paymentType = reader.choice('payment_type', PAYMENT_TYPES)
   const type = reader.choice('type', TYPES)
   const currency = reader.currency('currency_code')
-  const together = { paymentType: paymentType ?? current.paymentType, current }
+  const together = { paymentType: paymentType ?? current.paymentType, currency, current }
   const money = isPriced(reader, together)
     ? readMoney(reader, currency ?? current.currency, together.paymentType)
     : undefined
@@ -123,10 +123,14 @@ export function readChanges(body: Body, current: CheckoutTerms): ChangeBody {
 // The amount has to be said again in another currency, and where a card is kept for nothing that was to be paid, or the other way round.
 const isPriced = (
   reader: Reader,
-  { paymentType, current }: Pick<Together, 'paymentType'> & { current: CheckoutTerms },
+  {
+    paymentType,
+    currency,
+    current,
+  }: Pick<Together, 'paymentType'> & { currency: string | undefined; current: CheckoutTerms },
 ) =>
   reader.has('amount') ||
-  reader.has('currency_code') ||
+  (currency ?? current.currency) !== current.currency ||
   (paymentType === 'save_card') !== (current.paymentType === 'save_card')
 
 // An account that is named twice is one way to pay.

@@ -332,6 +332,7 @@ describe('a change', () => {
   test('of the currency says the amount again', () => {
     expect(problemsOf({}, () => change({ currency_code: 'USD' }))).toEqual({ amount: required })
     expect(change({ currency_code: 'USD', amount: '5' })).toMatchObject({ currency: 'USD', amount: 500n })
+    expect(change({ currency_code: terms.currency })).toEqual({ details: terms.details })
   })
 
   test('to or from saving a card says the amount again', () => {
