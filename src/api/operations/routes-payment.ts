@@ -49,7 +49,7 @@ export const paymentRoutes = (deps: OperationsDeps): readonly Route[] => [
     body: INQUIRY_BODY,
     response: NOTICE_RESPONSE,
     examples: EXAMPLES.inquiry,
-    handle: (call) => inquire(deps, call as unknown as PaymentCall),
+    handle: (call) => inquire(deps, call as unknown as PaymentCall).catch(asFailed),
   }),
   route({
     method: 'POST',
@@ -144,7 +144,7 @@ async function payCash(deps: OperationsDeps, call: PaymentCall): Promise<object>
   const checkout = await requireCheckout(deps, call.principal.id, sessionId).catch(asMissing('session_id', sessionId))
   requirePermission(call.principal, `${checkout.type}.add`)
   const note = noteOf(call, { action: 'payment.cash', objectId: checkout.id })
-  await payInCash(deps, { checkoutId: checkout.id, isLate: true, note })
+  await payInCash(deps, { checkoutId: checkout.id, isLate: true, note }).catch(asFailed)
   const [session, writing] = [await getSession(deps, checkout.id), await writingFor(deps, call.principal.id)]
   return renderNotice({ session, at: await deps.now() }, writing)
 }
@@ -164,10 +164,12 @@ async function debit(deps: OperationsDeps, call: PaymentCall): Promise<object> {
   return answerStep(deps, { checkout, step, writing })
 }
 
-// The contract says so of what was not charged. What nobody knows the outcome of is not told like that.
+// The contract says so of what was not done, unless a field of the request is wrong: the account is none, payers name it on their page.
+// What nobody knows the outcome of is not told like that.
 function asFailed(error: unknown): never {
-  if (!(error instanceof AppError) || STATUSES[error.code] !== REFUSED) throw error
-  throw new AppError(error.code, { ...error.details, result: 'failed' })
+  if (!(error instanceof AppError) || STATUSES[error.code] !== REFUSED || error.details.fields) throw error
+  const { field, ...details } = error.details
+  throw new AppError(error.code, { ...(field !== 'pg_code' && { field }), ...details, result: 'failed' })
 }
 
 const REFUSED = 400

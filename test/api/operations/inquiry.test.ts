@@ -84,7 +84,7 @@ test('of several tries a success at the older one wins', async () => {
 test('what nobody has tried to pay cannot be asked about', async () => {
   expect(await shop.inquire(await shop.checkout())).toMatchObject({
     status: 400,
-    body: { detail: 'No payment attempts found for this Lookup' },
+    body: { detail: 'No payment attempts found for this Lookup', result: 'failed' },
   })
 })
 

@@ -121,7 +121,10 @@ test('cash is acknowledged also late, but not for what was paid, called off, or 
   await shop.operate('cancel', cancelled)
   for (const session of [paid, cancelled, cardsOnly]) {
     const before = await shop.retrieve(session)
-    expect((await shop.send(CASH, named(session))).status).toBe(400)
+    expect(await shop.send(CASH, named(session))).toMatchObject({
+      status: 400,
+      body: { detail: expect.any(String), result: 'failed' },
+    })
     expect(await shop.retrieve(session)).toEqual(before)
   }
   const foreign = await other.checkout({ pg_codes: ['cash'] })
