@@ -113,7 +113,7 @@ export function giveUpCheckout(
   deps: CloseDeps,
   { id, isOnlyTry }: { readonly id: string; readonly isOnlyTry: boolean },
 ): Promise<CheckoutView> {
-  const eventId = newId()
+  const [eventId, givenUpId] = [newId(), newId()]
   return deps.lane.run({
     name: 'give up checkout',
     needs: needCheckout(id),
@@ -125,7 +125,9 @@ export function giveUpCheckout(
       if (!isPayable(claim.state) || (claim.state === 'attempted' && !isOnlyTry)) return viewOf(checkout, claim)
       if (isOnlyTry) recordCheckout(books, 'checkout.expired', { checkout, eventId })
       const opened = claim.state === 'created' ? advanceClaim(books, claim, 'pending') : claim
-      return viewOf(checkout, advanceClaim(books, opened, isOnlyTry ? 'expired' : 'attempted'))
+      const left = advanceClaim(books, opened, isOnlyTry ? 'expired' : 'attempted')
+      recordCheckout(books, 'checkout.given_up', { checkout, eventId: givenUpId, data: { state: left.state } })
+      return viewOf(checkout, left)
     },
   })
 }

@@ -36,6 +36,7 @@ export type EventType =
   | 'checkout.opened'
   | 'checkout.canceled'
   | 'checkout.expired'
+  | 'checkout.given_up'
   | 'checkout.invalided'
   | 'checkout.cod'
   | 'checkout.card_saved'

@@ -61,6 +61,7 @@ export async function renderIssuingEvent(deps: Pick<Deps, 'pool'>, event: Event)
     case 'checkout.opened':
     case 'checkout.canceled':
     case 'checkout.expired':
+    case 'checkout.given_up':
     case 'checkout.invalided':
     case 'checkout.cod':
     case 'checkout.card_saved':

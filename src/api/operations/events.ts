@@ -40,6 +40,8 @@ export async function renderOperationsEvent(deps: WritingDeps, event: StoredEven
     case 'checkout.cod':
     case 'checkout.card_saved':
       return tellCheckout(deps, event)
+    case 'checkout.given_up':
+      return tellGivenUp(deps, event)
     case 'checkout.disclosed':
       return disclose(deps, event)
     default:
@@ -81,6 +83,18 @@ async function tellCheckout(deps: WritingDeps, event: StoredEvent): Told {
   const session = await getSession(deps, event.subjectId)
   const writing = await writingFor(deps, event.ownerId)
   return session.state === 'deleted' ? [] : tellPayment(deps, event, { session, writing })
+}
+
+// The payer has left without a try: as it was then, whatever he has done since.
+async function tellGivenUp(deps: WritingDeps, event: StoredEvent): Told {
+  const { state } = event.data as { state: ClaimState }
+  const session = await getSession(deps, event.subjectId)
+  const writing = await writingFor(deps, event.ownerId)
+  const url = paymentUrl(session.checkout, writing.settings, 'canceled')
+  if (session.state === 'deleted' || url === undefined) return []
+  const left: Session = { ...session, state, attempts: [], settled: null, children: [] }
+  const body = renderNotice({ session: left, hasGivenUp: true, at: event.createdAt }, writing)
+  return [messageTo(deps, event, { name: PAYMENT_NOTICE, url, session, body })]
 }
 
 interface About {

@@ -49,6 +49,8 @@ export interface Notice {
   readonly attempt?: Attempt
   /** The card that was saved with it. */
   readonly card?: SavedCard | undefined
+  /** Whether the payer has left without a try. */
+  readonly hasGivenUp?: boolean
   readonly at: Date
 }
 
@@ -78,6 +80,7 @@ export function renderNotice({ session, card, at, ...about }: Notice, { codes, s
     ...(isCash && { ...(session.cash && gatewayFields(session.cash)), result: 'cod' }),
     ...(attempt && !isCash ? attemptFields(attempt, settings.referencePrefix) : {}),
     ...(session.state === 'paid' && !attempt && keptFields(card)),
+    ...(about.hasGivenUp === true && { result: 'canceled' }),
     ...totals(session),
     ...(card && { token: savedCardBody(card, at) }),
     ...(session.children.length > 0 && {

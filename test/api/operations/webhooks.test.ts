@@ -122,6 +122,28 @@ test('no token is told of a card that was declined, because it is not kept', asy
   expect(paid).toMatchObject({ result: 'success', token: { number: '**** 1111', agreements: ['plan-w'] } })
 })
 
+test('a payer who leaves without a try is told of, and his webhook decides where he goes, too', async () => {
+  const receiver = await receive()
+  const fields = { webhook_url: receiver.url, redirect_url: 'https://shop.example/back' }
+  const leave = async (more: object) => {
+    const session = await shop.checkout({ ...fields, ...more })
+    const body = new URLSearchParams({ session_id: session.session_id, action: 'give-up' })
+    const left = await fetch(`${florin.url}/b/checkout/pay/`, { method: 'POST', redirect: 'manual', body })
+    const done = await fetch(new URL(left.headers.get('location') ?? '', florin.url), { redirect: 'manual' })
+    return { session, location: done.headers.get('location') }
+  }
+  const { session, location } = await leave({})
+  expect(location).toMatch(/^https:\/\/shop\.example\/back/)
+  const [notice] = await told(receiver, 1)
+  expect(notice).toMatchObject({
+    ...{ session_id: session.session_id, state: 'attempted', result: 'canceled', remaining_amount: '100.000' },
+    signature: signatureOf(notice, ['amount', 'currency_code', 'result', 'state']),
+  })
+  await leave({ pg_codes: ['once-usd'] })
+  const [, only] = await told(receiver, 2)
+  expect(only).toMatchObject({ state: 'expired', result: 'canceled' })
+})
+
 test('captures, refunds and voids are told to the checkout’s URL where the merchant has said nothing', async () => {
   const receiver = await receive()
   const session = await world.paid('auth-usd', { fields: { webhook_url: receiver.url } })
