@@ -29,6 +29,64 @@ const NOTICE = {
   timestamp_utc: '2026-03-02 09:00:07',
 }
 
+const CHECKOUT_URL = `https://pay.example/b/checkout/redirect/start/?session_id=${PARENT}`
+const ICON = 'https://pay.example/b/icons/sandbox.svg'
+const billed = (label: string, value: string) => ({ display: `${value} KWD`, value, currency_code: 'KWD', label })
+const billing = (amount: string, total: string) => ({
+  amount: billed('Total', total),
+  sub_total: billed('Amount', amount),
+  fee: billed('Fee', '2.000'),
+})
+
+const WAY = {
+  amount: '12.000',
+  code: 'cards-kwd',
+  currency_code: 'KWD',
+  fee: '2.000',
+  fee_description: 'Service fee',
+  flow: 'redirect',
+  icon: ICON,
+  icons: { svg: ICON },
+  is_sandbox: true,
+  name: 'Card in dinars',
+  pg: 'sandbox',
+  redirect_url: `${CHECKOUT_URL}&pg_code=cards-kwd`,
+  type: 'sandbox',
+}
+
+const METHOD = {
+  accepted_currencies: ['KWD'],
+  auto_debit_enabled: true,
+  code: 'cards-kwd',
+  default_currency: 'KWD',
+  is_sandbox: true,
+  is_tokenizable: true,
+  logo: ICON,
+  name: 'Card in dinars',
+  operation: 'purchase',
+  operations: ['refund', 'void', 'capture'],
+  payment_services: [],
+  pg: 'sandbox',
+  tags: [],
+  wallets: [],
+}
+
+const CARD = {
+  brand: 'VISA',
+  customer_id: 'customer-7',
+  cvv_required: true,
+  expiry_month: '12',
+  expiry_year: '32',
+  is_expired: false,
+  is_preferred: true,
+  name_on_card: 'Ada Lovelace',
+  number: '**** 1111',
+  pg_code: 'cards-kwd',
+  pg_name: 'sandbox',
+  token: 'CfDc3NfL2SGEKa5hdoeXOFCaxLF8UzD4',
+  will_expire_soon: false,
+}
+
 export const EXAMPLES = {
   operation: {
     body: { operation: 'refund', session_id: PARENT, amount: '9.000' },
@@ -64,7 +122,9 @@ export const EXAMPLES = {
     },
     response: {
       amount: '10.000',
-      checkout_url: `https://pay.example/b/checkout/redirect/start/?session_id=${PARENT}`,
+      billing: billing('10.000', '12.000'),
+      checkout_page_url: CHECKOUT_URL,
+      checkout_url: CHECKOUT_URL,
       currency_code: 'KWD',
       customer_id: 'customer-7',
       due_datetime: '02/03/2026 09:00:00',
@@ -72,7 +132,7 @@ export const EXAMPLES = {
       language: 'en',
       operation: 'purchase',
       order_no: 'A-1001',
-      payment_methods: [],
+      payment_methods: [WAY],
       payment_type: 'one_off',
       pg_codes: ['cards-kwd'],
       redirect_url: 'https://shop.example/back',
@@ -82,6 +142,17 @@ export const EXAMPLES = {
     },
   },
   notice: { response: NOTICE },
+  methods: {
+    body: { plugin: 'e_commerce', currencies: ['KWD'], customer_id: 'customer-7' },
+    response: { customer_payment_methods: ['cards-kwd'], payment_methods: [METHOD] },
+  },
+  cards: { body: { type: 'sandbox', customer_id: 'customer-7' }, response: [CARD] },
+  upload: {
+    response: {
+      file_url: 'https://pay.example/b/attachments/AaISlHm_cACydeCYFXOG6YbtDZu_tVLJIoeRtkWwCLY/bill.pdf',
+      original_filename: 'bill.pdf',
+    },
+  },
 } as const
 
 const { amount: _, order_no: __, ...CHECKOUT } = EXAMPLES.create.response
@@ -96,6 +167,7 @@ export const INVOICE_EXAMPLE = {
   response: {
     ...CHECKOUT,
     amount: 5.815,
+    billing: billing('5.815', '7.815'),
     due_date: '2026-03-31',
     due_datetime: '31/03/2026 00:00:00',
     expiration_time: '58 15:00:00',
@@ -103,6 +175,7 @@ export const INVOICE_EXAMPLE = {
     invoice_items: [{ ...ITEM, total_excl_tax: 5.815, tax_amount: 0, total_incl_tax: 5.815 }],
     invoice_number: 'A00001',
     invoice_pdf_url: `https://pay.example/b/invoice/${PARENT}.pdf`,
+    payment_methods: [{ ...WAY, amount: '7.815' }],
     shipping_incl_tax: 0,
     status: 'sent',
     subtotal: 5.815,

@@ -81,7 +81,7 @@ export const checkoutRoutes = (deps: OperationsDeps): readonly Route[] => [
     query: SESSION_PARAMS,
     body: CHECKOUT_CHANGES,
     response: CHECKOUT_RESPONSE,
-    examples: { body: { amount: '12.000' }, response: EXAMPLES.create.response },
+    examples: { body: { customer_id: 'customer-7' }, response: EXAMPLES.create.response },
     handle: (call) => change(deps, call as unknown as CheckoutCall, 'some'),
   }),
 ]

@@ -8,6 +8,7 @@ import { requirePermission } from '../../users/user.ts'
 import { noteOf } from './audit.ts'
 import { type Body, MULTIPART_TYPE } from './body.ts'
 import type { OperationsDeps } from './context.ts'
+import { EXAMPLES } from './examples.ts'
 import { fileUrls } from './files.ts'
 import { UPLOAD_BODY, UPLOAD_RESPONSE } from './schemas.ts'
 import { requireSession } from './sessions.ts'
@@ -27,6 +28,7 @@ export const fileRoutes = (deps: OperationsDeps): readonly Route[] => [
     description: 'A multipart form. With `session_id` or `order_no` the file goes with that checkout at once.',
     body: UPLOAD_BODY,
     response: UPLOAD_RESPONSE,
+    examples: EXAMPLES.upload,
     handle: (call) => upload(deps, call as unknown as Call<Body, Readonly<Record<string, string>>>),
   }),
 ]

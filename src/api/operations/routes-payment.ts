@@ -57,7 +57,7 @@ export const paymentRoutes = (deps: OperationsDeps): readonly Route[] => [
     summary: 'List the ways to pay',
     body: METHODS_BODY,
     response: CHECKOUT_RESPONSE,
-    examples: { body: { plugin: 'e_commerce' }, response: { customer_payment_methods: [], payment_methods: [] } },
+    examples: EXAMPLES.methods,
     handle: (call) => listMethods(deps, call as unknown as PaymentCall),
   }),
   ...['/pbl/v2/payment/cash/', '/pbl/v2/cash-payment/'].map((path) =>
@@ -91,7 +91,7 @@ export const paymentRoutes = (deps: OperationsDeps): readonly Route[] => [
     summary: 'List the cards that a customer has saved',
     body: CARDS_BODY,
     response: LIST_RESPONSE,
-    examples: { body: { type: 'sandbox', customer_id: 'customer-7' }, response: [] },
+    examples: EXAMPLES.cards,
     handle: (call) => listCards(deps, call as unknown as PaymentCall),
   }),
   route({

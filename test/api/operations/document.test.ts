@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import type { Body } from '../../../src/api/operations/body.ts'
 import type { OperationsDeps } from '../../../src/api/operations/context.ts'
+import { EXAMPLES, INVOICE_EXAMPLE } from '../../../src/api/operations/examples.ts'
 import { createOperationsFace } from '../../../src/api/operations/routes.ts'
 import * as schemas from '../../../src/api/operations/schemas.ts'
 import { readChanges, readCreate } from '../../../src/api/operations/wire-checkout.ts'
@@ -11,8 +12,14 @@ import { readMessage } from '../../../src/api/operations/wire-message.ts'
 import { readMethods } from '../../../src/api/operations/wire-methods.ts'
 import { readOperation } from '../../../src/api/operations/wire-operation.ts'
 import { readUpload } from '../../../src/api/operations/wire-upload.ts'
+import { saveCard } from '../../../src/checkouts/save-card.ts'
 import { AppError } from '../../../src/errors.ts'
 import { describeFace } from '../../../src/http/openapi.ts'
+import { readSessionId } from '../../../src/payments/session-id.ts'
+import { enterCard } from '../../helpers/gateway.ts'
+import { openOperations } from './setup.ts'
+
+const world = await openOperations()
 
 /** Which fields are asked for of a body. */
 function fieldsRead(read: (body: Body) => unknown, said: Body): string[] {
@@ -82,4 +89,30 @@ test('the Tracking-Key of an operation can be sent from the document', () => {
   expect(paths['/b/pbl/v2/operation/']?.post?.parameters).toMatchObject([
     { name: 'Tracking-Key', in: 'header', required: false, schema: { type: 'string', maxLength: 128 } },
   ])
+})
+
+const keysOf = (answer: object): string[] => Object.keys(answer).sort()
+
+test('the examples are accepted, and answered with the fields that are shown', async () => {
+  const { shop } = world
+  const { deps } = world.florin.app
+  const { create, methods, cards, operation, notice } = EXAMPLES
+  const session = await shop.checkout(create.body)
+  expect(keysOf(session)).toEqual(keysOf(create.response))
+  expect(keysOf(session.payment_methods[0])).toEqual(keysOf(create.response.payment_methods[0]))
+  const invoice = await shop.send('/invoice/v1/invoice/', INVOICE_EXAMPLE.body)
+  expect([invoice.status, keysOf(invoice.body)]).toEqual([201, keysOf(INVOICE_EXAMPLE.response)])
+  const listed = await shop.send('/pbl/v2/payment-methods/', methods.body)
+  expect(keysOf(listed.body.payment_methods[0])).toEqual(keysOf(methods.response.payment_methods[0]))
+  await world.pay(session, { pgCode: 'cards-kwd' })
+  expect(keysOf((await shop.inquire(session)).body)).toEqual(keysOf(notice.response))
+  const { session_id: _, ...refund } = operation.body
+  const refunded = await shop.operate(refund.operation, session, refund)
+  expect([refunded.status, keysOf(refunded.body)]).toEqual([200, keysOf(operation.response)])
+  const keeping = { payment_type: 'save_card', amount: '0', currency_code: 'KWD', pg_codes: ['cards-kwd'] }
+  const saving = await shop.checkout({ ...keeping, customer_id: cards.body.customer_id })
+  const checkoutId = readSessionId(deps.codes, saving.session_id) ?? ''
+  await saveCard(deps, { checkoutId, pgCode: 'cards-kwd', card: enterCard() })
+  const kept = await shop.send('/pbl/v2/card/', cards.body)
+  expect(keysOf(kept.body[0])).toEqual(keysOf(cards.response[0]))
 })
