@@ -166,6 +166,13 @@ export class Reader {
       : this.refuse(name, 'Not a valid string.')
   }
 
+  /** A list of some of the choices. */
+  choices(name: string, choices: readonly string[]): readonly string[] | undefined {
+    const given = this.list(name)
+    const wrong = given?.find((one) => !choices.includes(one))
+    return wrong === undefined ? given : this.refuse(name, `"${wrong.slice(0, 100)}" is not a valid choice.`)
+  }
+
   /** An object, also as a JSON text in a form. */
   object(name: string): Body | undefined {
     if (!this.has(name)) return undefined

@@ -227,18 +227,12 @@ const ATTACHMENT_URL = {
   message: 'Enter the URL of a file of an allowed kind.',
 }
 
-function readNotifications(reader: Reader): Notifications {
-  const events = (name: string, allowed: readonly string[]): readonly string[] | undefined => {
-    const given = reader.list(name)
-    const wrong = given?.find((event) => !allowed.includes(event))
-    return wrong === undefined ? given : reader.refuse(name, `"${wrong.slice(0, 50)}" is not a valid choice.`)
-  }
-  return withoutEmpty({
-    email: events('email', NOTIFIED_EVENTS),
-    sms: events(reader.has('SMS') ? 'SMS' : 'sms', NOTIFIED_EVENTS),
-    whatsapp: events('whatsapp', WHATSAPP_EVENTS),
+const readNotifications = (reader: Reader): Notifications =>
+  withoutEmpty({
+    email: reader.choices('email', NOTIFIED_EVENTS),
+    sms: reader.choices(reader.has('SMS') ? 'SMS' : 'sms', NOTIFIED_EVENTS),
+    whatsapp: reader.choices('whatsapp', WHATSAPP_EVENTS),
   })
-}
 
 function readWishes(reader: Reader): Wishes {
   return {

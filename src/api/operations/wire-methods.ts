@@ -19,6 +19,13 @@ export interface MethodsFilter {
   readonly wantsNone: boolean
 }
 
+const SERVICES = ['apple_pay', 'google_pay', 'samsung_pay', 'wallet']
+const TAGS = [
+  ...['e_commerce', 'crm', 'pos', 'invoicing', 'subscriptions', 'marketplace', 'mobile_app', 'ticket_booking'],
+  ...['donations', 'government', 'education', 'healthcare', 'insurance', 'logistics', 'hospitality', 'real_estate'],
+  ...['retail', 'telecom', 'utilities', 'demo', 'test'],
+]
+
 /** Reads what is wanted. Throws `invalid_request` with everything that is wrong. */
 export function readMethods(body: Body): MethodsFilter {
   const reader = new Reader(body)
@@ -32,7 +39,9 @@ export function readMethods(body: Body): MethodsFilter {
     keepsCards: tokenizable === true || autoDebit === true ? true : tokenizable,
     connectors: reader.list('pg_names'),
     isSandbox: type === undefined ? undefined : type === 'sandbox',
-    wantsNone: [reader.list('payment_services'), reader.list('tags')].some((names) => names?.length),
+    wantsNone: [reader.choices('payment_services', SERVICES), reader.choices('tags', TAGS)].some(
+      (names) => names?.length,
+    ),
   }
   reader.finish()
   return { ...filter, plugin: plugin ?? 'e_commerce' }

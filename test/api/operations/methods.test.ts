@@ -86,11 +86,15 @@ test('a filter that is none is named', async () => {
   expect(await shop.send(METHODS, {})).toMatchObject({ status: 400, body: { plugin: REQUIRED } })
   const { status, body } = await shop.send(METHODS, {
     ...{ plugin: 'crm', type: 'test', operation: 'refund', tokenizable: 'maybe', auto_debit: 7 },
-    ...{ currencies: { a: 1 }, pg_names: [1.5, ''], customer_id: 'x'.repeat(65) },
+    ...{ currencies: { a: 1 }, pg_names: [1.5, ''], customer_id: 'x'.repeat(65), tags: ['demo', 'cash'] },
+    payment_services: ['paypal'],
   })
   expect({ status, names: Object.keys(body).sort() }).toEqual({
     status: 400,
-    names: ['auto_debit', 'currencies', 'customer_id', 'operation', 'pg_names', 'plugin', 'tokenizable', 'type'],
+    names: [
+      ...['auto_debit', 'currencies', 'customer_id', 'operation', 'payment_services', 'pg_names', 'plugin', 'tags'],
+      ...['tokenizable', 'type'],
+    ],
   })
 })
 
