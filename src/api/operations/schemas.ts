@@ -145,7 +145,7 @@ const CHECKOUT_FIELDS = {
 export const CHECKOUT_BODY = Type.Object(
   {
     type: text('`e_commerce` or `payment_request`.'),
-    amount: text('Major units, at least 0.01; 0 where a card is only saved.'),
+    amount: text('Major units, at least 0.01; 0 where a card is only saved.', { maxLength: 24 }),
     currency_code: text('ISO 4217.', { minLength: 3, maxLength: 3 }),
     pg_codes: Type.Array(Type.String(), {
       minItems: 1,

@@ -43,6 +43,7 @@ const TYPES = ['e_commerce', 'payment_request'] as const
 const PAYMENT_TYPES = ['one_off', 'auto_debit', 'save_card'] as const
 const DAY_MS = 86_400_000
 const URL_MAX = 2000
+const AMOUNT_LENGTH_MAX = 24
 const AUTO_DEBIT_EXPIRY_DAYS = 30
 
 /** Reads a request that makes a checkout, or replaces one. Throws `invalid_request` with everything that is wrong. */
@@ -141,6 +142,7 @@ function readCodes(reader: Reader, required: boolean): readonly string[] | undef
 
 // Nothing is asked for exactly where a card is only kept.
 function readMoney(reader: Reader, currency: string | undefined, paymentType: PaymentType): Money | undefined {
+  if (reader.has('amount') && reader.text('amount', { max: AMOUNT_LENGTH_MAX }) === undefined) return undefined
   if (paymentType === 'save_card') {
     const text = reader.text('amount', { required: true })
     if (text !== undefined && !/^0*(\.0*)?$/.test(text.trim()))

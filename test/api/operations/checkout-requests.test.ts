@@ -122,6 +122,7 @@ test.each<[fields: object, problems: object]>([
   [{ order_no: 'x'.repeat(129) }, { order_no: tooLong(128) }],
   [{ customer_id: 'x'.repeat(65) }, { customer_id: tooLong(64) }],
   [{ customer_phone: '1'.repeat(17) }, { customer_phone: tooLong(16) }],
+  [{ amount: `5.${'0'.repeat(23)}` }, { amount: tooLong(24) }],
   [{ language: 'fr' }, { language: noChoice('fr') }],
   [{ unit_code: 'unit 1' }, { unit_code: [expect.stringContaining('slug')] }],
   [{ payment_type: 'later' }, { payment_type: noChoice('later') }],
