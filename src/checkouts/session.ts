@@ -53,3 +53,7 @@ export interface Session {
   /** Those that count or are waited for, oldest first: what failed left no child. */
   readonly children: readonly Child[]
 }
+
+/** What the reference number of its outcome is made from. Cash and cards that are only kept are tried at no gateway: theirs is its own. */
+export const referenceIdOf = ({ id, state, settled, attempts }: Session): string | undefined =>
+  state === 'cod' || (state === 'paid' && !settled) ? id : (settled ?? attempts[0])?.referenceId

@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { lapseCheckout } from '../checkouts/close.ts'
 import { getSession } from '../checkouts/find.ts'
 import { findAttemptOfPayment, findCheckoutById } from '../checkouts/queries.ts'
-import type { Session } from '../checkouts/session.ts'
+import { referenceIdOf, type Session } from '../checkouts/session.ts'
 import { hasPassed } from '../clock.ts'
 import { isRedirectUrl } from '../http/redirect-url.ts'
 import { getMerchantSettings } from '../merchants/settings.ts'
@@ -41,7 +41,8 @@ async function done(deps: DoneDeps, reply: FastifyReply, visit: Visit): Promise<
   if (state === undefined) return seeOther(reply, pageUrl(START, shown))
   const { referencePrefix } = await getMerchantSettings(deps, session.merchantId)
   const attempt = session.settled ?? session.attempts[0]
-  const reference = attempt && referenceNumber(referencePrefix, attempt.referenceId)
+  const referenceId = referenceIdOf(session)
+  const reference = referenceId === undefined ? undefined : referenceNumber(referencePrefix, referenceId)
   const onward = onwardUrl(deps, session, reference)
   const waits = isWaiting(state)
   const goesOn = onward !== undefined && !waits && !isRetried(session, visit)

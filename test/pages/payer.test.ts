@@ -215,6 +215,17 @@ test('cash is promised with one button', async () => {
   expect(await stateOf(session)).toBe('cod')
 })
 
+test('whoever pays in cash after a card was declined goes on with the number of the cash', async () => {
+  const session = await shop.checkout({ pg_codes: ['cards-usd', 'cash'], redirect_url: 'https://shop.example/back' })
+  await payWith(session, { cardNumber: '4000000001000050' })
+  const { html } = await look(`/b/checkout/redirect/start/?session_id=${session.session_id}&pg_code=cash`)
+  const { location } = await look('/b/checkout/pay/', fieldsOf(html, 'cash'))
+  const { searchParams } = new URL((await look(location)).location)
+  const { body } = await shop.inquire(session)
+  expect(body).toMatchObject({ result: 'cod', reference_number: expect.stringMatching(/^FL[0-9A-Z]{10}$/) })
+  expect(searchParams.get('reference_number')).toBe(body.reference_number)
+})
+
 async function ourCard(): Promise<Record<string, string>> {
   const { pan, cvv, expiryMonth, expiryYear } = await florin.addFundedCard('150.00')
   const expiry = `${String(expiryMonth).padStart(2, '0')}/${expiryYear}`

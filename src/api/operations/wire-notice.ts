@@ -59,6 +59,8 @@ export function renderNotice({ session, card, at, ...about }: Notice, { codes, s
   const attempt = about.attempt ?? session.settled ?? session.attempts[0]
   const { checkout, amount: money } = session
   const isCash = session.state === 'cod'
+  // Of what is tried at no gateway.
+  const own = { reference_number: referenceNumber(settings.referencePrefix, session.id) }
   const body: Record<string, unknown> = {
     ...withoutEmpty({
       ...(checkout && customerFields(checkout.details, checkout.customerId)),
@@ -77,9 +79,9 @@ export function renderNotice({ session, card, at, ...about }: Notice, { codes, s
     session_id: sessionIdOf(codes, session.id),
     state: session.state,
     timestamp_utc: utcText(at),
-    ...(isCash && { ...(session.cash && gatewayFields(session.cash)), result: 'cod' }),
+    ...(isCash && { ...(session.cash && gatewayFields(session.cash)), ...own, result: 'cod' }),
     ...(attempt && !isCash ? attemptFields(attempt, settings.referencePrefix) : {}),
-    ...(session.state === 'paid' && !attempt && keptFields(card)),
+    ...(session.state === 'paid' && !attempt && { ...keptFields(card), ...own }),
     ...(about.hasGivenUp === true && { result: 'canceled' }),
     ...totals(session),
     ...(card && { token: savedCardBody(card, at) }),

@@ -117,6 +117,7 @@ describe('the notification of a payment', () => {
       gateway_account: 'cash',
       gateway_name: 'cod',
       is_sandbox: true,
+      reference_number: referenceNumber('staging', CHECKOUT_ID),
       result: 'cod',
       settled_amount: '10.000',
     })

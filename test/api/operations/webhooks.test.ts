@@ -98,6 +98,7 @@ test('a card that was saved is told with its token', async () => {
   expect(notice).toMatchObject({
     ...{ state: 'paid', result: 'success', payment_type: 'save_card', token: { number: '**** 1111' } },
     ...{ gateway_account: 'cards-usd', gateway_name: 'sandbox', is_sandbox: true },
+    reference_number: expect.stringMatching(/^FL[A-Z0-9]+$/),
   })
   const cards = await shop.send('/pbl/v2/card/', { type: 'sandbox', customer_id: 'w-7' })
   expect(cards.body[0].token).toBe(notice.token.token)
