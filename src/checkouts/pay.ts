@@ -182,12 +182,19 @@ const mustKeep = (checkout: Checkout, { keepsCard, instrument }: PayCheckout, ac
 const agreementOf = ({ paymentType, details }: Checkout): string | null =>
   paymentType === 'auto_debit' ? (details.agreement?.id ?? null) : null
 
-// The payer must pay what he was shown, and not after the time.
-function requireSame(books: Books, shown: Checkout): void {
+/**
+ * The payer must pay what he was shown, as who he was, and not after the time. Throws `checkout_not_found`, `claim_closed`,
+ * `checkout_state_invalid` when it was changed since.
+ */
+export function requireSame(books: Books, shown: Checkout): void {
   const checkout = books.get(checkoutShelf, shown.id)
   if (checkout.deletedAt !== null) throw new AppError('checkout_not_found')
   if (hasPassed(checkout.expiresAt, books.now)) throw new AppError('claim_closed')
-  const isSame = checkout.amount === shown.amount && checkout.currency === shown.currency
+  const isSame =
+    checkout.amount === shown.amount &&
+    checkout.currency === shown.currency &&
+    checkout.paymentType === shown.paymentType &&
+    checkout.customerId === shown.customerId
   if (!isSame) throw new AppError('checkout_state_invalid', { message: 'The payment was changed. Please look again.' })
 }
 

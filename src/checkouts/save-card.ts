@@ -13,7 +13,7 @@ import { lastsLongEnough } from './card-life.ts'
 import { type CheckoutView, checkoutShelf, needCheckout } from './checkout.ts'
 import { lapse, viewOf } from './close.ts'
 import { recordCheckout } from './events.ts'
-import { requireAccount } from './pay.ts'
+import { requireAccount, requireSame } from './pay.ts'
 import { findCheckoutById } from './queries.ts'
 import { savedCardShelf } from './saved-card.ts'
 
@@ -24,8 +24,9 @@ export interface SaveCard {
 }
 
 /**
- * The card is kept, and the checkout is paid. Throws `checkout_not_found`, `gateway_not_available`, `claim_paid`, `claim_closed`, and
- * `card_data_wrong` for a card of ours whose data is wrong, or one that expires sooner than the checkout accepts.
+ * The card is kept, and the checkout is paid. Throws `checkout_not_found`, `gateway_not_available`, `claim_paid`, `claim_closed`,
+ * `checkout_state_invalid` when it was changed meanwhile, and `card_data_wrong` for a card of ours whose data is wrong, or one that
+ * expires sooner than the checkout accepts.
  */
 export async function saveCard(
   deps: Pick<Deps, 'lane' | 'pool' | 'gateways' | 'vault' | 'settings'>,
@@ -49,6 +50,8 @@ export async function saveCard(
       const claim = lapse(books, current, eventId)
       if (claim.state === 'paid') throw new AppError('claim_paid')
       if (!isPayable(claim.state)) throw new AppError('claim_closed')
+      // By now it may be one that is to be paid, which a card that is only kept does not.
+      requireSame(books, checkout)
       if (!lastsLongEnough(card, current, books.now)) throw new AppError('card_data_wrong', { field: 'expiry' })
       const max = deps.settings.velocity.cardDataPerCard
       if (ours && guesses !== undefined && !mayBeBelieved(books, { guesses, max, isRight: ours.isRight }))

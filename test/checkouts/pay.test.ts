@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { cancelCheckout, expireCheckout, giveUpCheckout } from '../../src/checkouts/close.ts'
+import { type CheckoutTerms, updateCheckout } from '../../src/checkouts/create.ts'
 import { openCheckout } from '../../src/checkouts/open.ts'
 import { payInCash } from '../../src/checkouts/pay.ts'
 import { findCheckoutById } from '../../src/checkouts/queries.ts'
+import { saveCard } from '../../src/checkouts/save-card.ts'
+import { listSavedCards } from '../../src/checkouts/saved-cards.ts'
 import { refundSurplus } from '../../src/jobs/refund-surplus.ts'
 import { settleByHand } from '../../src/payments/inbox.ts'
 import { resolveOperation } from '../../src/payments/resolve.ts'
@@ -95,6 +98,26 @@ test.each([
   await refundSurplus(deps)
   expect((await stepOf(world, { payment, operation })).payment.state).toBe(after === 'paid' ? 'captured' : 'refunded')
   await expectBalancedBooks(world)
+})
+
+test.each<[what: string, changes: Partial<CheckoutTerms>]>([
+  ['is to be paid', { paymentType: 'one_off', amount: 5000n }],
+  ['is another customer’s', { customerId: 'somebody-else' }],
+])('a checkout that only keeps a card, and %s by the time that it would, keeps none', async (_what, changes) => {
+  const checkout = await makeCheckout(world, { paymentType: 'save_card', customerId: 'keeper' })
+  const change = () => updateCheckout(deps, { merchantId, id: checkout.id, isShort: false, changes })
+  const gateways: typeof deps.gateways = {
+    ...deps.gateways,
+    listAccounts: async (id) => {
+      await change()
+      return deps.gateways.listAccounts(id)
+    },
+  }
+  const saving = saveCard({ ...deps, gateways }, { checkoutId: checkout.id, pgCode: 'purchase', card: enterCard() })
+  await expect(saving).rejects.toMatchObject({ code: 'checkout_state_invalid' })
+  expect(await stateOf(checkout)).toBe('created')
+  for (const customerId of ['keeper', 'somebody-else'])
+    expect(await listSavedCards(deps, { merchantId, customerId })).toEqual([])
 })
 
 test('when its time is over nobody pays it any more, whether or not a job has looked', async () => {
