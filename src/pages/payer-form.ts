@@ -70,9 +70,16 @@ export function payingPage(paying: Paying, rejected?: Rejected): Page {
 const formFields = (paying: Paying, action: string): readonly CarriedField[] => [
   ...carried(paying),
   { name: 'pg_code', value: paying.option.account.code },
+  { name: PRICE, value: shownPrice(paying.option) },
   { name: 'try', value: newId() },
   { name: 'action', value: action },
 ]
+
+/** The field in which a form says what it costs, so that nobody pays what he was not shown. */
+export const PRICE = 'price'
+
+/** What a way to pay costs, in minor units, as forms say it. */
+export const shownPrice = ({ price: { total, currency } }: PayOption): string => `${total} ${currency}`
 
 const cashForm = (paying: Paying, words: PayerWords): Html => html`<form method="post" action="${PAY}">
         <p>${words.cashLead}</p>

@@ -22,7 +22,7 @@ import { type Form, formOf } from './form.ts'
 import { seeOther, sendPage } from './page.ts'
 import { type Problem, redirectPage } from './parts.ts'
 import { languageOf, REFUSALS, STATUSES } from './payer-errors.ts'
-import { type Paying, payingPage, type Rejected, SAVED_CVV, TOKEN } from './payer-form.ts'
+import { type Paying, PRICE, payingPage, type Rejected, SAVED_CVV, shownPrice, TOKEN } from './payer-form.ts'
 import { choicePage, DONE, PAY, pageUrl, type Shown, START, statePage } from './payer-view.ts'
 import { findShown, type PayerDeps, type PayerQuery, type Visit, visitOf } from './payer-visit.ts'
 import { type PageState, wordsOf } from './words.ts'
@@ -127,6 +127,7 @@ async function act(deps: PayerDeps, reply: FastifyReply, submission: Submission)
   if (await isPaused(deps, shown)) return sendPage(reply, 503, statePage('paused', shown.language))
   switch (action) {
     case 'cash':
+      requireShownPrice(submission, await listOptions(deps, shown.checkout))
       await payInCash(deps, { checkoutId: id, pgCode })
       return seeOther(reply, pageUrl(DONE, shown))
     case 'card':
@@ -135,6 +136,12 @@ async function act(deps: PayerDeps, reply: FastifyReply, submission: Submission)
     default:
       throw incomplete()
   }
+}
+
+// A page may be older than the last change of its checkout, or of a fee or a rate. A form that says no price is not ours.
+function requireShownPrice({ form, pgCode }: Submission, options: readonly PayOption[]): void {
+  const [told, option] = [form.get(PRICE), options.find(({ account }) => account.code === pgCode)]
+  if (told !== undefined && option && told !== shownPrice(option)) throw new AppError('checkout_state_invalid')
 }
 
 const incomplete = (): AppError => new AppError('invalid_request', { message: 'The form is incomplete.' })
@@ -180,6 +187,7 @@ async function pay(deps: PayerDeps, reply: FastifyReply, submission: Submission)
   const options = await listOptions(deps, shown.checkout)
   const option = options.find(({ account }) => account.code === pgCode)
   if (!option || !isPayable(shown.checkout.state)) return seeOther(reply, pageUrl(START, shown))
+  requireShownPrice(submission, options)
   const again = async (rejected: Rejected, status: number) =>
     sendPage(reply, status, payingPage(await payingOf(deps, shown, { option, options }), rejected))
   const entered = await enter(deps, submission)

@@ -92,6 +92,24 @@ test('what is wrong with the form is said beside its fields, and neither number 
   expect((await shop.inquire(session)).status).toBe(429) // Nothing was tried, and it is too early to ask.
 })
 
+test.each([
+  ['card', 'cards-usd', CARD],
+  ['cash', 'cash', {}],
+])('nobody pays what he was not shown: by %s', async (action, code, card) => {
+  const session = await shop.checkout({ pg_codes: [code] })
+  const { html } = await open(session)
+  const patch = (amount: string) =>
+    shop.send(`/checkout/v1/pymt-txn/${session.session_id}/`, { amount }, { method: 'PATCH' })
+  const submit = (page: string) => look('/b/checkout/pay/', { ...fieldsOf(page, action), ...card })
+  expect((await patch('900.00')).status).toBe(200)
+  const refused = await submit(html)
+  expect(refused.status).toBe(409)
+  expect(refused.html).toContain('was changed in the meantime. Nothing was charged.')
+  expect(await stateOf(session)).toBe('pending')
+  expect((await submit((await open(session)).html)).status).toBe(303)
+  expect(await stateOf(session)).toBe(action === 'cash' ? 'cod' : 'paid')
+})
+
 test('a declined card may be followed by another one', async () => {
   const session = await shop.checkout()
   const declined = await payWith(session, DECLINED)
